@@ -1,0 +1,171 @@
+"""Events of AWS's HTTP doors ↔ Request and Response.
+
+Sources, read in November 2026: API Gateway developer guide, "Create AWS Lambda proxy integrations
+for HTTP APIs" (payload 1.0 and 2.0); ELB user guide, "Use Lambda functions as targets"; Lambda
+developer guide, "Invoking Lambda function URLs" (its events are payload 2.0).
+"""
+
+from __future__ import annotations
+
+import json
+from binascii import Error as Base64Error
+from binascii import a2b_base64
+from http import HTTPStatus
+
+from ..errors import MalformedError
+from ..http import Request, Response, error, respond
+from ..protocols.codec import finite
+from ..protocols.instances import answer, instances_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from ..service import Service
+
+    Event = dict[str, Any]
+
+LAMBDA_LIMIT = 6 * 1024 * 1024  # bytes of a synchronous payload, either way (Lambda quotas)
+ALB_LIMIT = 1024 * 1024  # bytes of a Lambda target's request body or response JSON (ELB guide)
+
+_HEALTH_CHECKER = "ELB-HealthChecker/"  # the user agent of a load balancer's health checks
+
+
+class Door:
+    """Know how one of AWS's HTTP doors writes requests and reads replies."""
+
+    limit = LAMBDA_LIMIT
+
+    def method(self, event: Event) -> str:
+        """Return the method, in capitals."""
+        return str(event["httpMethod"])
+
+    def path(self, event: Event) -> str:
+        """Return the path without query and stage."""
+        return str(event["path"])
+
+    def headers(self, event: Event) -> dict[str, str]:
+        """Return the headers, names in lower case."""
+        return {name.lower(): value for name, value in (event.get("headers") or {}).items()}
+
+    def reply(self, _event: Event, response: Response) -> Event:
+        """Return what the door makes an HTTP response of."""
+        return {
+            "statusCode": response.status,
+            "headers": dict(response.headers),
+            "body": response.body.decode(),
+            "isBase64Encoded": False,
+        }
+
+
+class HttpApi(Door):
+    """API Gateway's HTTP API with payload 2.0, and Function URLs, which use the same."""
+
+    def method(self, event: Event) -> str:  # noqa: D102
+        return str(event["requestContext"]["http"]["method"])
+
+    def path(self, event: Event) -> str:  # noqa: D102
+        path = str(event["rawPath"])
+        stage = event["requestContext"].get("stage", "$default")
+        if stage != "$default" and path.startswith(f"/{stage}/"):
+            return path[len(stage) + 1 :]  # a named stage stands in the path, $default does not
+        return path
+
+    def headers(self, event: Event) -> dict[str, str]:  # noqa: D102
+        return event.get("headers") or {}  # in lower case already
+
+
+class RestApi(Door):
+    """API Gateway's REST API, and HTTP APIs with payload 1.0."""
+
+
+class LoadBalancer(Door):
+    """Application Load Balancer, with single or multi-value headers."""
+
+    limit = ALB_LIMIT
+
+    def path(self, event: Event) -> str:
+        """Return the path; a health check of a path that is not ours asks for ours."""
+        path = super().path(event)
+        agent = self.headers(event).get("user-agent", "")
+        if agent.startswith(_HEALTH_CHECKER) and path != "/ready":
+            return "/health"
+        return path
+
+    def headers(self, event: Event) -> dict[str, str]:
+        """Return the headers, names in lower case; of many values the last, as without them."""
+        many = event.get("multiValueHeaders")
+        if many is None:
+            return super().headers(event)
+        return {name.lower(): values[-1] for name, values in many.items() if values}
+
+    def reply(self, event: Event, response: Response) -> Event:
+        """Return the reply with headers in the form that the target group is set to."""
+        reply = super().reply(event, response)
+        reply["statusDescription"] = f"{response.status} {HTTPStatus(response.status).phrase}"
+        if "multiValueHeaders" in event:
+            reply["multiValueHeaders"] = {k: [v] for k, v in reply.pop("headers").items()}
+        return reply
+
+
+_HTTP_API, _REST_API, _LOAD_BALANCER = HttpApi(), RestApi(), LoadBalancer()
+
+
+def door(event: Event) -> Door | None:
+    """Return the door that an event came through, None if it is none of them."""
+    context = event["requestContext"]
+    if not isinstance(context, dict):
+        return None
+    if "http" in context and "rawPath" in event:
+        return _HTTP_API
+    if "httpMethod" in event and "path" in event:
+        return _LOAD_BALANCER if "elb" in context else _REST_API
+    return None
+
+
+def handle(service: Service, through: Door, event: Event, context: Any, base_path: str) -> Event:
+    """Answer an HTTP event."""
+    try:
+        request = _request(through, event, context, base_path)
+    except MalformedError as problem:
+        return through.reply(event, error(400, str(problem)))
+    response = respond(service, request, through.limit)
+    if request.method == "HEAD":
+        response.body = b""
+    reply = through.reply(event, response)
+    # The reply travels as JSON, in which the body is a string with its quotes escaped.
+    if len(response.body) * 2 > through.limit:
+        size = len(json.dumps(reply, ensure_ascii=False).encode())
+        if size > through.limit:
+            message = (
+                f"the answer has {size:,} bytes as the platform counts them, the limit is "
+                f"{through.limit:,}; send fewer instances a request"
+            )
+            return through.reply(event, error(413, message))
+    return reply
+
+
+def direct(service: Service, event: Event) -> Event:
+    """Answer a direct invocation; an error is raised, so that its caller sees its type.
+
+    Raises:
+        InputError: the instances are not what the model takes.
+    """
+    answered: Event = finite(answer(service.predict(instances_of(event))))
+    return answered
+
+
+def _request(through: Door, event: Event, context: Any, base_path: str) -> Request:
+    body = event.get("body") or ""
+    if event.get("isBase64Encoded"):
+        try:
+            data = a2b_base64(body, strict_mode=True)
+        except (Base64Error, ValueError) as problem:
+            raise MalformedError(f"the body is not base64: {problem}") from None
+    else:
+        data = body.encode(errors="surrogatepass")
+    path = through.path(event)
+    if base_path and path.startswith(f"{base_path.rstrip('/')}/"):
+        path = path[len(base_path.rstrip("/")) :]
+    request_id = getattr(context, "aws_request_id", "")
+    return Request(through.method(event), path, through.headers(event), data, request_id)

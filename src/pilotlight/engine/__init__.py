@@ -1,0 +1,26 @@
+"""ONNX Runtime's C API by ctypes: sessions that take and give tensors.
+
+This package knows no JSON and no cloud. It loads the C library alone; neither the ``onnxruntime``
+module nor numpy is imported.
+
+    session = Session("model.onnx")
+    session.inputs                                            # (X: float32[?,64],)
+    session.run({"X": Tensor.of(rows, "float32")})            # {"label": Tensor(int64[1]), …}
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .session import Session
+
+__all__ = ["Session"]
+
+
+def __getattr__(name: str) -> object:
+    """Import Session when it is first used: the environment can be started before it."""
+    if name == "Session":
+        from .session import Session
+
+        return Session
+    raise AttributeError(f"module 'pilotlight.engine' has no attribute {name!r}")

@@ -1,0 +1,157 @@
+"""Request → Response: the routes, without any server or framework.
+
+==================  =====================================================================
+``POST /predict``   ``{"instances": [...]}`` → ``{"predictions": [...]}``
+``GET /health``     200 as soon as the function runs; does not touch the model
+``GET /ready``      200 when the model is open, else 503
+==================  =====================================================================
+
+Errors have one shape, ``{"error": "…"}``, as the Open Inference Protocol has it. What an error of
+ours says is the caller's to read; of any other only the request id, which the log has too.
+"""
+
+from __future__ import annotations
+
+from .errors import InputError, MalformedError, TooLargeError
+from .protocols.codec import dumps, loads
+from .protocols.instances import answer, instances_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from .service import Service
+
+    Route = Callable[[Service, "Request"], "Response"]
+
+_JSON = {"content-type": "application/json"}
+# Without a content type, and with the one that curl -d gives whatever it sends
+_TAKEN_FOR_JSON = ("application/json", "", "application/x-www-form-urlencoded")
+_RETRY_AFTER = "1"  # seconds
+
+
+class Request:
+    """Hold what a platform says of an HTTP request.
+
+    Args:
+        method: in capitals.
+        path: without query, stage or base path.
+        headers: names in lower case.
+        body: decoded from base64 if it came so.
+        request_id: what the platform's own log calls it.
+    """
+
+    __slots__ = ("body", "headers", "method", "path", "request_id")
+
+    def __init__(
+        self,
+        method: str,
+        path: str,
+        headers: Mapping[str, str],
+        body: bytes,
+        request_id: str = "",
+    ) -> None:
+        self.method = method
+        self.path = path
+        self.headers = headers
+        self.body = body
+        self.request_id = request_id
+
+
+class Response:
+    """Hold what an adapter sends back; ``body`` is JSON in UTF-8."""
+
+    __slots__ = ("body", "headers", "status")
+
+    def __init__(self, status: int, body: bytes, headers: Mapping[str, str] = _JSON) -> None:
+        self.status = status
+        self.body = body
+        self.headers = headers
+
+
+def respond(service: Service, request: Request, limit: int) -> Response:
+    """Answer a request; never raises.
+
+    Args:
+        service: what answers.
+        request: what is asked.
+        limit: the bytes that the platform lets through in a request's body.
+    """
+    try:
+        methods = _ROUTES.get(request.path) or _ROUTES.get(request.path.rstrip("/"))
+        if methods is None:
+            return error(404, f"there is no {request.path}; there are {', '.join(_ROUTES)}")
+        route = methods.get(request.method)
+        if route is None:
+            allowed = ", ".join(methods)
+            refused = error(405, f"{request.path} takes {allowed}, not {request.method}")
+            refused.headers = {**refused.headers, "allow": allowed}
+            return refused
+        if len(request.body) > limit:
+            return error(
+                413,
+                f"the body has {len(request.body):,} bytes, the limit is {limit:,}; send fewer "
+                "instances a request",
+            )
+        return route(service, request)
+    except InputError as problem:
+        return error(_STATUSES.get(type(problem), 422), str(problem))
+    except Exception as problem:  # noqa: BLE001  # the last line before the platform's own 502
+        return _internal(request, problem)
+
+
+def error(status: int, message: str) -> Response:
+    """Return the one shape that errors have."""
+    return Response(status, dumps({"error": message}))
+
+
+def _predict(service: Service, request: Request) -> Response:
+    kind, _, parameters = request.headers.get("content-type", "").partition(";")
+    kind = kind.strip().lower()
+    if kind in _TAKEN_FOR_JSON or kind.endswith("+json"):
+        charset = parameters.strip().lower().replace('"', "")
+        if charset.startswith("charset=") and charset not in ("charset=utf-8", "charset=utf8"):
+            return error(415, f"expected the charset utf-8, found {charset[8:]}")
+        body = loads(request.body)
+        if service.takes_bytes and not (isinstance(body, dict) and "instances" in body):
+            return Response(200, dumps(answer(service.predict([body], "body"))))
+        return Response(200, dumps(answer(service.predict(instances_of(body)))))
+    if service.takes_bytes:
+        return Response(200, dumps(answer(service.predict([request.body], "body"))))
+    return error(415, f"expected the content type application/json, found {kind}")
+
+
+def _health(_service: Service, _request: Request) -> Response:
+    return Response(200, dumps({"status": "ok"}))
+
+
+def _ready(service: Service, request: Request) -> Response:
+    try:
+        service.model.session  # noqa: B018  # opens it, or waits until it is open
+        bundle = service.model.bundle
+        ready = {"status": "ready", "model": bundle.name, "version": bundle.version}
+    except Exception as problem:  # noqa: BLE001  # whatever it is, this instance cannot serve
+        _log(request, problem)
+        response = error(503, f"the model cannot be opened; request id {request.request_id}")
+        response.headers = {**response.headers, "retry-after": _RETRY_AFTER}
+        return response
+    return Response(200, dumps(ready))
+
+
+def _internal(request: Request, problem: Exception) -> Response:
+    _log(request, problem)
+    return error(500, f"internal error; the log has it, with the request id {request.request_id}")
+
+
+def _log(request: Request, problem: Exception) -> None:
+    from .telemetry.logs import failed
+
+    failed(f"{request.method} {request.path}", request.request_id, problem)
+
+
+_STATUSES: dict[type[Exception], int] = {MalformedError: 400, TooLargeError: 413}
+_ROUTES: dict[str, dict[str, Route]] = {
+    "/predict": {"POST": _predict},
+    "/health": {"GET": _health, "HEAD": _health},
+    "/ready": {"GET": _ready, "HEAD": _ready},
+}

@@ -1,0 +1,1 @@
+"""Request bodies ↔ instances and predictions, one module a protocol."""

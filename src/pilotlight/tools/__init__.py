@@ -1,0 +1,1 @@
+"""The tools half: the command line and what it needs. It never ships in a function."""

@@ -1,0 +1,128 @@
+"""Build a bundle: read, convert, write, check, and only then put it in its place."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from ...batch import plain
+from ...bundle import MANIFEST, Bundle
+from ...engine import Session
+from ...errors import BuildError, PilotlightError
+from ...tensor import Tensor
+from . import onnx_file, sklearn_file
+from .compare import compare
+from .samples import ROWS, feeds
+from .source import Source
+from .write import GRAPH, write_graph, write_manifest
+
+_PICKLES = (".joblib", ".pkl", ".pickle")
+
+
+@dataclass(frozen=True)
+class Built:
+    """Hold what a build made, and how it was checked.
+
+    Attributes:
+        bundle: the bundle.
+        source: what it was made from, one line.
+        checked: how many generated examples original and bundle were compared on.
+        difference: the largest difference between their floats.
+    """
+
+    bundle: Bundle
+    source: str
+    checked: int
+    difference: float
+
+
+def build(
+    file: Path,
+    folder: Path,
+    name: str,
+    *,
+    trust_pickle: bool = False,
+    say: Callable[[str], None] = lambda _: None,
+) -> Built:
+    """Make a bundle of a model file.
+
+    Args:
+        file: ``.onnx``, or a scikit-learn model as ``.joblib`` or ``.pkl``.
+        folder: where the bundle goes; a bundle that is there is replaced.
+        name: the model's name.
+        trust_pickle: whether the code in a pickle may run.
+        say: is told each step.
+
+    Raises:
+        BuildError: the file cannot become a bundle, or the bundle does not answer as the original.
+            Nothing is written then.
+    """
+    if not file.is_file():
+        raise BuildError(f"{file}: there is no such file")
+    if folder.exists() and not (folder / MANIFEST).is_file() and any(folder.iterdir()):
+        raise BuildError(f"{folder} is not empty and not a bundle; choose another with -o DIR")
+    say(f"read {file}")
+    source = _read(file, trust_pickle)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as temporary:
+        fresh = Path(temporary) / "bundle"
+        fresh.mkdir()
+        say("write the graph and its weights")
+        write_graph(source, fresh)
+        say("compare original and bundle")
+        try:
+            session = Session(fresh / GRAPH, optimize="none", prepack=False)
+        except PilotlightError as error:
+            raise BuildError(f"{file}: the model cannot be opened. {error}") from error
+        count, difference = _check(source, session)
+        write_manifest(source, fresh, name, session.inputs, session.outputs)
+        session.close()
+        fresh.chmod(0o755)
+        Bundle.read(fresh).verify()
+        if folder.exists():
+            folder.rename(Path(temporary) / "before")
+        fresh.rename(folder)
+    return Built(
+        Bundle.read(folder), f"{source.framework}: {source.description}", count, difference
+    )
+
+
+def _read(file: Path, trust_pickle: bool) -> Source:
+    suffix = file.suffix.lower()
+    if suffix == ".onnx":
+        return onnx_file.read(file)
+    if suffix in _PICKLES:
+        return sklearn_file.read(file, trusted=trust_pickle)
+    raise BuildError(
+        f"{file}: expected .onnx, or a scikit-learn model as .joblib or .pkl; found {suffix!r}"
+    )
+
+
+def _check(source: Source, session: Session) -> tuple[int, float]:
+    """Run original and bundle on the same generated inputs."""
+    refusal: Exception | None = None
+    for rows in (ROWS, 1):
+        made = feeds(session.inputs, source.categories, rows=rows)
+        try:
+            expected = source.answer(made)
+        except Exception as error:  # noqa: BLE001  # whatever the original raises, it refuses
+            refusal = error
+            continue
+        try:
+            found = {name: plain(value) for name, value in session.run(made).items()}
+        except PilotlightError as error:
+            raise BuildError(
+                f"{source.file}: the original answers generated inputs, the bundle fails. {error}"
+            ) from error
+        return _examples(made), compare(expected, found, source.tolerance)
+    raise BuildError(
+        f"{source.file}: the original refuses inputs made up from its signature, so that the "
+        f"bundle cannot be compared with it: {refusal}"
+    )
+
+
+def _examples(made: dict[str, Tensor]) -> int:
+    first = next(iter(made.values()), None)
+    return first.shape[0] if first is not None and first.shape else 1

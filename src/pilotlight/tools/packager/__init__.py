@@ -1,0 +1,1 @@
+"""Project and target → artifact."""
