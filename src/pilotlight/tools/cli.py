@@ -127,6 +127,7 @@ def predict(bundle: Path, input_json: Any) -> None:
     from ..service import Service
 
     service = Service(Model(bundle.resolve()))
+    service.model.session  # noqa: B018  # before the input is waited for
     predictions = service.predict(instances_of(loads(input_json.read())))
     click.echo(dumps(answer(predictions)).decode())
 

@@ -72,8 +72,8 @@ def check_limits(artifact: Artifact) -> None:
     largest = ", ".join(f"{p.name} {megabytes(p.unzipped)}" for p in artifact.parts[:4])
     raise PackageError(
         f"{artifact.target}: {megabytes(artifact.unzipped)} unzipped, the limit is "
-        f"{megabytes(limit)} ({limit:,} bytes). Largest: {largest}. Take out what the function does "
-        "not need, or keep the model in a store and give its URL as `model`"
+        f"{megabytes(limit)} ({limit:,} bytes). Largest: {largest}. Take out what the function "
+        "does not need, or keep the model in a store and give its URL as `model`"
     )
 
 

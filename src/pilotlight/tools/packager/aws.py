@@ -50,6 +50,8 @@ def package(
     known = facts(target)
     file = file or project.root / "dist" / f"{project.name}-{target}.zip"
     notes: list[str] = []
+    check_door(project)
+    bundle = None if project.model_in_store else read_bundle(project)
     if not project.lock.is_file():
         say(f"lock the function's requirements in {project.lock}")
         resolve.write_lock(project)
@@ -65,9 +67,8 @@ def package(
             resolve.install(project, target, resolve.engine_pin(project, target), engine)
             _take_library(engine, stage)
         copy_handlers(project, stage)
-        if not project.model_in_store:
-            say("verify and copy the bundle")
-            copy_bundle(project, stage)
+        if bundle:
+            copy_bundle(bundle, stage)
         python = find_python(target.python)
         if python:
             say(f"compile bytecode with {python}")
@@ -99,11 +100,11 @@ def copy_runtime(stage: Path) -> None:
     )
 
 
-def copy_handlers(project: Project, stage: Path) -> None:
-    """Copy handlers/ without the doors of other platforms.
+def check_door(project: Project) -> None:
+    """See that the project has the door for Lambda.
 
     Raises:
-        PackageError: the door for Lambda is not there, or a file has the name of a package.
+        PackageError: it has not.
     """
     if not (project.handlers / _HANDLER).is_file():
         raise PackageError(
@@ -111,6 +112,14 @@ def copy_handlers(project: Project, stage: Path) -> None:
             "\n\n    from pilotlight import aws\n    from service import service\n\n"
             "    handler = aws.handler(service)\n"
         )
+
+
+def copy_handlers(project: Project, stage: Path) -> None:
+    """Copy handlers/ without the doors of other platforms.
+
+    Raises:
+        PackageError: a file has the name of a package.
+    """
     others = {name for platform, names in DOORS.items() if platform != "aws" for name in names}
     for path in sorted(project.handlers.iterdir()):
         if path.name in others or path.name == "__pycache__":
@@ -126,21 +135,24 @@ def copy_handlers(project: Project, stage: Path) -> None:
             shutil.copy(path, destination)
 
 
-def copy_bundle(project: Project, stage: Path) -> None:
-    """Verify the project's bundle and copy it to ``model/<name>/``.
+def read_bundle(project: Project) -> Bundle:
+    """Return the project's bundle, every file of it verified.
 
     Raises:
-        PackageError: there is no bundle there.
-        BundleError: it is not whole.
+        PackageError: it is not there, or not whole.
     """
-    folder = project.root / project.model
     try:
-        bundle = Bundle.read(folder)
+        bundle = Bundle.read(project.root / project.model)
         bundle.verify()
     except ModelError as error:
         raise PackageError(f"the project's model cannot be packed. {error}") from error
+    return bundle
+
+
+def copy_bundle(bundle: Bundle, stage: Path) -> None:
+    """Copy a bundle to ``model/<name of its folder>/``."""
+    folder = Path(bundle.path)
     destination = stage / "model" / folder.name
-    destination.mkdir(parents=True)
     for name in bundle.paths():
         (destination / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(folder / name, destination / name)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 _EARLIEST = (1980, 1, 1, 0, 0, 0)  # the first date that a zip can have
 _REGULAR = 0o100000
+_LEVEL = 6  # 9 takes 0.4 % off the C library and 2.3 times as long
 
 
 def write(folder: Path, file: Path) -> None:
@@ -23,7 +24,7 @@ def write(folder: Path, file: Path) -> None:
             info.external_attr = (_REGULAR | (0o755 if executable else 0o644)) << 16
             info.create_system = 3  # Unix, whatever the host is
             info.compress_type = zipfile.ZIP_DEFLATED
-            archive.writestr(info, path.read_bytes(), compresslevel=9)
+            archive.writestr(info, path.read_bytes(), compresslevel=_LEVEL)
     part.replace(file)
 
 
