@@ -15,7 +15,7 @@ from rich.table import Table
 from train import held_back
 
 from pilotlight.tools.local.aws import running
-from pilotlight.tools.local.service import pack, settings
+from pilotlight.tools.local.project import pack, settings
 from pilotlight.tools.project import Project
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -1,7 +1,7 @@
 """Examples → stacked tensors → as few runs as possible → the outputs of each example.
 
-The signature says how: examples are *stacked* along the first axis of every input where that is
-open, and run one by one where it is fixed. Examples of different shapes are stacked by shape.
+Examples are *stacked* along the first axis where the bundle says that this changes no answer, and
+run one by one where it would. Examples of different shapes are stacked by shape.
 """
 
 from __future__ import annotations
@@ -27,15 +27,21 @@ if TYPE_CHECKING:
 
 
 class Batcher:
-    """Know how examples of one signature become runs."""
+    """Know how examples of one signature become runs.
+
+    Args:
+        inputs: the model's inputs; ``names`` are the features.
+        stacks: whether examples may share a run: what the bundle found out (``Bundle.stacks``).
+    """
 
     __slots__ = ("_by_feature", "_has_axis", "_shapes", "inputs", "stacks")
 
-    def __init__(self, inputs: Sequence[Spec]) -> None:
+    def __init__(self, inputs: Sequence[Spec], *, stacks: bool) -> None:
         self.inputs = tuple(inputs)
+        self.stacks = stacks
+        # Without stacking an example still has the first axis where that is open, or one long.
         first = [spec.shape[0] if spec.shape else 0 for spec in inputs]
-        self.stacks = all(not isinstance(length, int) for length in first)
-        self._has_axis = self.stacks or all(length == 1 for length in first)
+        self._has_axis = all(not isinstance(length, int) or length == 1 for length in first)
         self._shapes = [spec.shape[1:] if self._has_axis else spec.shape for spec in inputs]
         features = inputs[0].names if len(inputs) == 1 else None
         # {"age": 31, "income": 42000} → (31, 42000); of one name itemgetter gives no tuple
@@ -103,15 +109,42 @@ class Batcher:
                 outputs[index] = output
         return outputs
 
+    @staticmethod
+    def predictions(results: Outputs, count: int) -> list[Any] | None:
+        """Return what one run gave as a prediction for each of ``count`` examples.
+
+        Returns:
+            None where an output has not a row for each.
+        """
+        if not follows(results, count):
+            return None
+        columns = [plain(value) for value in results.values()]
+        if len(columns) == 1:
+            return list(columns[0])
+        return [dict(zip(results, values, strict=True)) for values in zip(*columns, strict=True)]
+
+    @staticmethod
+    def prediction(outputs: Outputs) -> Any:
+        """Return one example's outputs as a prediction: the value, or an object by output name."""
+        if len(outputs) == 1:
+            return plain(next(iter(outputs.values())))
+        return {name: plain(value) for name, value in outputs.items()}
+
     def _run_group(self, examples: list[Feeds], run: Run) -> list[Outputs]:
-        results = run(self._stacked(examples))
         count = len(examples)
-        if self._has_axis and follows(results, count):
-            return [{name: row(v, i) for name, v in results.items()} for i in range(count)]
+        results = run(self._stacked(examples))
         if count == 1:
-            return [results]
-        # An output does not follow the first axis (a mean over it, say): this model can't stack.
-        return [run(self._stacked([example])) for example in examples]
+            return [self._unstacked(results)]
+        if follows(results, count):
+            return [{name: row(v, i) for name, v in results.items()} for i in range(count)]
+        # An output has not a row for each example after all: one by one is always right.
+        return [self._unstacked(run(self._stacked([example]))) for example in examples]
+
+    def _unstacked(self, results: Outputs) -> Outputs:
+        """Return the outputs of a single example without the axis that it was given."""
+        if not self._has_axis:
+            return results
+        return {n: row(v, 0) if follows({n: v}, 1) else v for n, v in results.items()}
 
     def _stacked(self, examples: Sequence[Feeds]) -> Feeds:
         stacked = {}

@@ -32,32 +32,49 @@ class Bundle:
         inputs: the Spec of each input; ``names`` are its features.
         outputs: the Spec of each output; ``names`` are its classes.
         graph: the path of the graph to open.
+        stacks: whether examples may share a run, stacked along the first axis; found out by
+            running it so when the bundle was built.
         files: by name relative to the folder: ``{"size": bytes, "sha256": hex}``.
         manifest: the whole of it.
     """
 
-    __slots__ = ("_text", "files", "graph", "inputs", "manifest", "name", "outputs", "path")
+    __slots__ = (
+        "_text",
+        "files",
+        "graph",
+        "inputs",
+        "manifest",
+        "name",
+        "outputs",
+        "path",
+        "stacks",
+    )
 
     def __init__(self, path: str, text: bytes) -> None:
+        self.path = path
+        self._text = text
         try:
-            manifest = json.loads(text)
-            self.manifest: dict[str, Any] = manifest
-            found = manifest["format"]
-            if found != FORMAT:
-                raise BundleError(
-                    f"{path}: the bundle has format {found}, this pilotlight reads {FORMAT}; "
-                    "build it again with `pilotlight build`"
-                )
-            self.path = path
-            self._text = text
-            self.name: str = manifest["name"]
-            self.files: dict[str, dict[str, Any]] = manifest["files"]
-            self.graph = f"{path}/{self._file(manifest['graph'])}"
-            self.inputs = tuple(_spec(field) for field in manifest["inputs"])
-            self.outputs = tuple(_spec(field) for field in manifest["outputs"])
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            self._read(json.loads(text))
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             detail = f"{type(error).__name__}: {error}"
             raise BundleError(f"{path}/{MANIFEST} is not a bundle's manifest ({detail})") from error
+
+    def _read(self, manifest: dict[str, Any]) -> None:
+        if manifest["format"] != FORMAT:
+            raise BundleError(
+                f"{self.path}: the bundle has format {manifest['format']}, this pilotlight reads "
+                f"{FORMAT}; build it again with `pilotlight build`"
+            )
+        self.manifest = manifest
+        self.name: str = manifest["name"]
+        self.stacks = manifest["stacks"] is True
+        self.files = {_inside(name): _facts(facts) for name, facts in manifest["files"].items()}
+        if manifest["graph"] not in self.files:
+            graph = manifest["graph"]
+            raise BundleError(f"{self.path}/{MANIFEST} names {graph!r} but has no digest of it")
+        self.graph = f"{self.path}/{manifest['graph']}"
+        self.inputs = tuple(_spec(field) for field in manifest["inputs"])
+        self.outputs = tuple(_spec(field) for field in manifest["outputs"])
 
     @classmethod
     def read(cls, path: str | os.PathLike[str]) -> Bundle:
@@ -77,10 +94,11 @@ class Bundle:
             raise BundleError(_not_a_bundle(folder, error)) from None
         bundle = cls(folder, text)
         for name, facts in bundle.files.items():
-            found = _size(folder, bundle._file(name))
+            found = _size(folder, name)
             if found != facts["size"]:
+                was = "no file" if found is None else found
                 raise BundleError(
-                    f"{folder}/{name}: expected {facts['size']} bytes, found {found}; the bundle "
+                    f"{folder}/{name}: expected {facts['size']} bytes, found {was}; the bundle "
                     "is not whole, build or fetch it again"
                 )
         return bundle
@@ -93,16 +111,24 @@ class Bundle:
         return sha256(self._text).hexdigest()
 
     def verify(self) -> None:
-        """Hash every file.
+        """Hash every file, and see that there is no other.
 
         Raises:
-            BundleError: a file is not what the manifest says.
+            BundleError: a file is not what the manifest says, or not in it.
         """
         from hashlib import file_digest
 
+        for name in os.listdir(self.path):
+            if name != MANIFEST and name not in self.files:
+                raise BundleError(
+                    f"{self.path}/{name} is not in the manifest; take it out of the bundle"
+                )
         for name, facts in self.files.items():
-            with open(f"{self.path}/{self._file(name)}", "rb") as file:
-                found = file_digest(file, "sha256").hexdigest()
+            try:
+                with open(f"{self.path}/{name}", "rb") as file:
+                    found = file_digest(file, "sha256").hexdigest()
+            except OSError as error:
+                raise BundleError(f"{self.path}/{name} cannot be read: {error}") from None
             if found != facts["sha256"]:
                 raise BundleError(
                     f"{self.path}/{name}: expected SHA-256 {facts['sha256'][:12]}…, found "
@@ -114,27 +140,37 @@ class Bundle:
         yield MANIFEST
         yield from sorted(self.files)
 
-    def _file(self, name: str) -> str:
-        """Return ``name`` if it stays within the folder: a manifest may come from anyone."""
-        if not name or name.startswith("/") or "\\" in name or ".." in name.split("/"):
-            raise BundleError(f"{self.path}/{MANIFEST} names the file {name!r}, which is outside")
-        if name not in self.files:
-            raise BundleError(f"{self.path}/{MANIFEST} names {name!r} but has no digest of it")
-        return name
+
+def _inside(name: str) -> str:
+    """Return a file's name if it can only mean one in the folder: a manifest may come from anyone.
+
+    Raises:
+        ValueError: it has a part that leads elsewhere, or that no file system has.
+    """
+    if name in ("", ".", "..", MANIFEST) or not name.isprintable() or set(name) & set("/\\"):
+        raise ValueError(f"the file name {name!r}: expected a plain name, without a folder")
+    return name
+
+
+def _facts(facts: dict[str, Any]) -> dict[str, Any]:
+    size, digest = facts["size"], facts["sha256"]
+    if not isinstance(size, int) or not isinstance(digest, str):
+        raise TypeError(f"a file's size and digest are {size!r} and {digest!r}")
+    return facts
 
 
 def _spec(field: dict[str, Any]) -> Spec:
     dtype = field["dtype"]
-    if dtype not in DTYPES and not dtype.startswith(("sequence(", "map(")):
+    if dtype not in DTYPES and not dtype.startswith(("sequence(", "map(", "optional(")):
         raise BundleError(f"the manifest has the dtype {dtype!r}, which this pilotlight lacks")
     return Spec(field["name"], dtype, field["shape"], field.get("names"))
 
 
-def _size(folder: str, name: str) -> int:
+def _size(folder: str, name: str) -> int | None:
     try:
         found = os.lstat(f"{folder}/{name}")
     except OSError:
-        return 0
+        return None
     if not stat.S_ISREG(found.st_mode):
         raise BundleError(f"{folder}/{name} is not a regular file; a bundle has no links")
     return found.st_size

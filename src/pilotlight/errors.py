@@ -11,6 +11,7 @@
     │   ├── BundleError       a bundle is missing, incomplete or altered
     │   └── UnsupportedError  the model or the library needs what is not there
     ├── EngineError           ONNX Runtime failed; ``code`` is its OrtErrorCode
+    ├── ServiceError          the service's own decode or encode is wrong
     ├── UnknownEventError     an event is none of the known ones
     └── ToolError             a command cannot go on (tools half)
         ├── ConfigurationError  [tool.pilotlight] is wrong
@@ -50,11 +51,12 @@ class UnprocessableError(InputError):
 
     def at(self, prefix: str) -> UnprocessableError:
         """Return the same error with ``prefix`` before its place."""
-        return UnprocessableError(self.message, prefix + self.where)
+        joint = "." if self.where and not self.where.startswith("[") else ""
+        return UnprocessableError(self.message, prefix + joint + self.where)
 
 
 class TooLargeError(InputError):
-    """Report input or output over a limit."""
+    """Report input over a limit: a ``decode`` raises it of an image that is too large, say."""
 
 
 class ModelError(PilotlightError):
@@ -80,6 +82,10 @@ class EngineError(PilotlightError):
     def __init__(self, message: str, code: int = 1) -> None:
         super().__init__(message)
         self.code = code
+
+
+class ServiceError(PilotlightError):
+    """Report that the service's ``decode`` or ``encode`` did what it must not."""
 
 
 class UnknownEventError(PilotlightError):

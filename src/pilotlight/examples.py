@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from .dtypes import written
 from .errors import PilotlightError, UnprocessableError
-from .lists import flatten, json_name, pack
-from .tensor import Tensor
+from .lists import cut, flatten, json_name, pack
+from .tensor import Tensor, fits
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     Dims = tuple[int | str | None, ...]
 
-_LISTED = (list, tuple, str, int, float, type(None), dict)
+_LISTED = {list, tuple, str, bool, int, float, type(None)}
 
 
 def from_instance(
@@ -40,41 +40,33 @@ def from_instance(
     Raises:
         UnprocessableError: a name, dtype or shape is not the model's; the message says which.
     """
-    if not isinstance(instance, dict):
-        return from_mapping(_by_position(instance, inputs, where), inputs, shapes, where)
-    features = inputs[0].names if len(inputs) == 1 else None
-    if features and set(instance) != {inputs[0].name}:
-        names = [str(name) for name in features]
-        check_names(instance, names, where)
-        spec = inputs[0]
-        parts = [pack([instance[n]], spec.dtype, (), f"{where}.{n}") for n in names]
-        return {spec.name: _joined(parts, spec.dtype, shapes[0], len(names))}
-    check_names(instance, [spec.name for spec in inputs], where)
-    return from_mapping(instance, inputs, shapes, where)
+    names = [spec.name for spec in inputs]
+    if isinstance(instance, dict):
+        features = inputs[0].names if len(inputs) == 1 else None
+        if features and set(instance) != set(names):
+            return {names[0]: _by_feature(instance, inputs[0], shapes[0], where)}
+        return from_mapping(instance, inputs, shapes, where)
+    if len(inputs) == 1:
+        return _tensors([instance], inputs, shapes, [where])
+    if not isinstance(instance, list) or len(instance) != len(inputs):
+        found = f"a list of {len(instance)}" if isinstance(instance, list) else json_name(instance)
+        message = f"expected an object with {_listed(names)}, found {found}"
+        raise UnprocessableError(message, where)
+    return _tensors(instance, inputs, shapes, [f"{where}[{i}]" for i in range(len(inputs))])
 
 
 def from_mapping(
-    example: Any, inputs: Sequence[Spec], shapes: Sequence[Dims], where: str
+    example: dict[str, Any], inputs: Sequence[Spec], shapes: Sequence[Dims], where: str
 ) -> dict[str, Tensor]:
     """Return the tensors of one example's values by input name: lists, numbers, buffers, tensors.
 
     Raises:
         UnprocessableError: as ``from_instance``.
     """
-    if not isinstance(example, dict):
-        message = (
-            f"decode must return a dict of the inputs of one example, not {json_name(example)}"
-        )
-        raise UnprocessableError(message, where)
     names = [spec.name for spec in inputs]
     check_names(example, names, where)
-    single = where.endswith("]") and len(inputs) == 1 and where.startswith("instances")
-    return {
-        spec.name: _tensor(
-            example[spec.name], spec, shape, where if single else f"{where}.{spec.name}".lstrip(".")
-        )
-        for spec, shape in zip(inputs, shapes, strict=True)
-    }
+    values = [example[name] for name in names]
+    return _tensors(values, inputs, shapes, [f"{where}.{name}" for name in names])
 
 
 def check_names(found: Collection[str], wanted: Sequence[str], where: str) -> None:
@@ -88,26 +80,47 @@ def check_names(found: Collection[str], wanted: Sequence[str], where: str) -> No
         raise UnprocessableError(message, where)
 
 
-def _by_position(instance: Any, inputs: Sequence[Spec], where: str) -> dict[str, Any]:
-    if len(inputs) == 1:
-        return {inputs[0].name: instance}
-    if isinstance(instance, list) and len(instance) == len(inputs):
-        return {spec.name: value for spec, value in zip(inputs, instance, strict=True)}
-    found = f"a list of {len(instance)}" if isinstance(instance, list) else json_name(instance)
-    names = _listed([spec.name for spec in inputs])
-    raise UnprocessableError(f"expected an object with {names}, found {found}", where)
+def _by_feature(instance: dict[str, Any], spec: Spec, wanted: Dims, where: str) -> Tensor:
+    names = [str(name) for name in spec.names or ()]
+    check_names(instance, names, where)
+    parts: list[Any] = []
+    for name in names:
+        value, place = instance[name], f"{where}.{name}"
+        if isinstance(value, list | dict):
+            message = f"expected {spec.dtype}, found {json_name(value)}"
+            raise UnprocessableError(message, place)
+        parts.append(pack([value], spec.dtype, (), place))
+    shape = tuple(length if isinstance(length, int) else len(names) for length in wanted)
+    if spec.dtype == "string":
+        return Tensor(spec.dtype, shape, [part[0] for part in parts])
+    return Tensor(spec.dtype, shape, memoryview(b"".join(parts)))
+
+
+def _tensors(
+    values: Sequence[Any], inputs: Sequence[Spec], shapes: Sequence[Dims], places: Sequence[str]
+) -> dict[str, Tensor]:
+    """Return a tensor for each input; a dimension that inputs share by name has one size."""
+    tensors = {}
+    sizes: dict[str, int] = {}
+    for value, spec, shape, where in zip(values, inputs, shapes, places, strict=True):
+        wanted = tuple(sizes.get(d, d) if isinstance(d, str) else d for d in shape)
+        tensor = _tensor(value, spec, wanted, where)
+        sizes |= {d: n for d, n in zip(shape, tensor.shape, strict=False) if isinstance(d, str)}
+        tensors[spec.name] = tensor
+    return tensors
 
 
 def _tensor(value: Any, spec: Spec, wanted: Dims, where: str) -> Tensor:
-    if not isinstance(value, _LISTED):
-        return _borrowed(value, spec, wanted, where)
     if isinstance(value, dict):
         raise UnprocessableError(f"expected {spec.dtype}{written(wanted)}, found object", where)
+    if type(value) not in _LISTED:
+        return _borrowed(value, spec, wanted, where)
     flat, shape = flatten(value, where)
-    if shape == () and wanted and all(length == 1 for length in wanted):
-        shape = (1,) * len(wanted)  # a number for an input of shape [?,1], as a table's column is
-    _check_shape(shape, wanted, flat, where)
-    return Tensor(spec.dtype, shape, pack(flat, spec.dtype, shape, where))
+    is_column = not shape and bool(wanted) and all(length == 1 for length in wanted)
+    if not is_column:  # a number for an input of shape [?,1], as a table's column is
+        _check_shape(shape, wanted, flat, where)
+    data = pack(flat, spec.dtype, shape, where)
+    return Tensor(spec.dtype, (1,) * len(wanted) if is_column else shape, data)
 
 
 def _borrowed(value: Any, spec: Spec, wanted: Dims, where: str) -> Tensor:
@@ -126,23 +139,13 @@ def _borrowed(value: Any, spec: Spec, wanted: Dims, where: str) -> Tensor:
 
 
 def _check_shape(found: tuple[int, ...], wanted: Dims, flat: Sequence[Any], where: str) -> None:
-    fits = len(found) == len(wanted) and all(
-        not isinstance(want, int) or want == have for want, have in zip(wanted, found, strict=True)
-    )
-    if fits:
+    if fits(found, wanted):
         return
     shown = f"shape {written(found)}" if found else (json_name(flat[0]) if flat else "a scalar")
     raise UnprocessableError(f"expected shape {written(wanted)}, found {shown}", where)
 
 
-def _joined(parts: list[memoryview | list[str]], dtype: str, wanted: Dims, count: int) -> Tensor:
-    shape = tuple(length if isinstance(length, int) else count for length in wanted)
-    if dtype == "string":
-        return Tensor(dtype, shape, [part[0] for part in parts])  # type: ignore[misc]  # lists
-    return Tensor(dtype, shape, memoryview(b"".join(parts)))  # type: ignore[arg-type]  # views
-
-
 def _listed(names: Sequence[str]) -> str:
-    shown = [repr(name) if not name.isprintable() or not name else name for name in names[:12]]
+    shown = [cut(name if name.isprintable() and name else repr(name)) for name in names[:12]]
     more = f" and {len(names) - 12} more" if len(names) > 12 else ""
     return ", ".join(shown) + more

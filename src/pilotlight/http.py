@@ -13,20 +13,22 @@ ours says is the caller's to read; of any other only the request id, which the l
 from __future__ import annotations
 
 from .errors import InputError, MalformedError, TooLargeError
+from .lists import cut
 from .protocols.codec import dumps, loads
 from .protocols.instances import answer, instances_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from typing import Any
 
     from .service import Service
 
     Route = Callable[[Service, "Request"], "Response"]
 
 _JSON = {"content-type": "application/json"}
-# Without a content type, and with the one that curl -d gives whatever it sends
-_TAKEN_FOR_JSON = ("application/json", "", "application/x-www-form-urlencoded")
+# What curl -d says of whatever it sends; it is taken for JSON, or for bytes where it is none
+_OF_CURL = "application/x-www-form-urlencoded"
 _RETRY_AFTER = "1"  # seconds
 
 
@@ -80,11 +82,11 @@ def respond(service: Service, request: Request, limit: int) -> Response:
     try:
         methods = _ROUTES.get(request.path) or _ROUTES.get(request.path.rstrip("/"))
         if methods is None:
-            return error(404, f"there is no {request.path}; there are {', '.join(_ROUTES)}")
+            return error(404, f"there is no {cut(request.path)}; there are {', '.join(_ROUTES)}")
         route = methods.get(request.method)
         if route is None:
             allowed = ", ".join(methods)
-            refused = error(405, f"{request.path} takes {allowed}, not {request.method}")
+            refused = error(405, f"{request.path} takes {allowed}, not {cut(request.method)}")
             refused.headers = {**refused.headers, "allow": allowed}
             return refused
         if len(request.body) > limit:
@@ -106,19 +108,30 @@ def error(status: int, message: str) -> Response:
 
 
 def _predict(service: Service, request: Request) -> Response:
-    kind, _, parameters = request.headers.get("content-type", "").partition(";")
+    kind, *parameters = request.headers.get("content-type", "").split(";")
     kind = kind.strip().lower()
-    if kind in _TAKEN_FOR_JSON or kind.endswith("+json"):
-        charset = parameters.strip().lower().replace('"', "")
-        if charset.startswith("charset=") and charset not in ("charset=utf-8", "charset=utf8"):
-            return error(415, f"expected the charset utf-8, found {charset[8:]}")
-        body = loads(request.body)
-        if service.takes_bytes and not (isinstance(body, dict) and "instances" in body):
-            return Response(200, dumps(answer(service.predict([body], "body"))))
-        return Response(200, dumps(answer(service.predict(instances_of(body)))))
-    if service.takes_bytes:
-        return Response(200, dumps(answer(service.predict([request.body], "body"))))
-    return error(415, f"expected the content type application/json, found {kind}")
+    if not _is_json(kind, request.body, service.takes_bytes):
+        if not service.takes_bytes:
+            return error(415, f"expected the content type application/json, found {cut(kind)}")
+        return _answered([service.predict_body(request.body)])
+    for parameter in parameters:
+        name, _, value = parameter.strip().lower().partition("=")
+        if name == "charset" and value.strip('"') not in ("utf-8", "utf8"):
+            return error(415, f"expected the charset utf-8, found {cut(value)}")
+    body = loads(request.body)
+    if service.takes_bytes and not (isinstance(body, dict) and "instances" in body):
+        return _answered([service.predict_body(body)])
+    return _answered(service.predict(instances_of(body)))
+
+
+def _is_json(kind: str, body: bytes, takes_bytes: bool) -> bool:
+    if kind == _OF_CURL:
+        return not takes_bytes or body.lstrip()[:1] in (b"{", b"[")
+    return kind in ("", "application/json") or kind.endswith("+json")
+
+
+def _answered(predictions: list[Any]) -> Response:
+    return Response(200, dumps(answer(predictions)))
 
 
 def _health(_service: Service, _request: Request) -> Response:

@@ -10,12 +10,12 @@ from array import array
 from itertools import chain
 from math import isfinite, isinf, prod
 
-from .dtypes import DTYPES, REAL
+from .dtypes import DTYPES, REAL, WHOLE
 from .errors import UnprocessableError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from typing import Any
 
     from .dtypes import DType
@@ -68,7 +68,8 @@ def pack(
 ) -> memoryview | list[str]:
     """Return the bytes of elements of ``dtype``, checking each; for ``string``, the list itself.
 
-    None becomes NaN where ``dtype`` is a float: JSON has no other word for a missing number.
+    None becomes NaN where ``dtype`` is a float: JSON has no other word for a missing number. 3.0
+    becomes 3 where it is an integer: JSON has one kind of number.
 
     Args:
         flat: the elements in row-major order.
@@ -83,16 +84,14 @@ def pack(
     kind = DTYPES[dtype]
     found = set(map(type, flat))
     if not found <= kind.kinds:
-        if kind.kinds is not REAL or not found <= _NUMBER_OR_NULL:
-            raise _mistyped(flat, kind, shape, where)
-        flat = [float("nan") if item is None else item for item in flat]
+        flat = _coerced(flat, kind, shape, where)
     if dtype == "string":
         return _unicode(flat, shape, where)
     try:
         data = _packed(flat, kind)
     except (OverflowError, ValueError):
         raise _out_of_range(flat, kind, shape, where) from None
-    if kind.kinds is REAL and not isfinite(sum(data) if kind.format in "fd" else sum(flat)):
+    if kind.kinds is REAL and any(map(isinf, _reals(data, kind))):
         _look_for_infinity(flat, kind, shape, where, finite)
     return memoryview(data).cast("B")
 
@@ -124,6 +123,15 @@ def json_name(value: Any) -> str:
     return names.get(type(value), type(value).__name__)
 
 
+def cut(text: str, limit: int = 80) -> str:
+    """Return a text that came from outside, cut to what a message can hold.
+
+    >>> cut("a" * 100, 8)
+    'aaaaaaaa…'
+    """
+    return text if len(text) <= limit else f"{text[:limit]}…"
+
+
 def widened(dtype: str, data: memoryview) -> list[float]:
     """Return the floats that the bytes of float16 or bfloat16 elements stand for."""
     if dtype == "float16":
@@ -140,11 +148,32 @@ def _packed(flat: list[Any], kind: DType) -> array[Any] | bytes:
     if kind.name == "float16":
         from struct import pack as packed
 
-        return packed(f"{len(flat)}e", *flat)
+        return packed(f"{len(flat)}e", *map(float, flat))
     if kind.name == "bfloat16":
         wide = array("I", array("f", flat).tobytes())
         return array("H", [_rounded(bits) for bits in wide])
     return array(kind.format, flat)
+
+
+def _reals(data: array[Any] | bytes, kind: DType) -> Iterable[float]:
+    """Return what packed elements stand for."""
+    if kind.name in ("float16", "bfloat16"):
+        return widened(kind.name, memoryview(data).cast("B"))
+    return data
+
+
+def _coerced(flat: list[Any], kind: DType, shape: Shape, where: str) -> list[Any]:
+    """Return elements of other types as the dtype has them, where nothing is lost by that."""
+    if any(hasattr(found, "item") for found in set(map(type, flat))):  # numpy's scalars
+        flat = [item.item() if hasattr(item, "item") else item for item in flat]
+    found = set(map(type, flat))
+    if kind.kinds is REAL and found <= _NUMBER_OR_NULL:
+        return [float("nan") if item is None else item for item in flat]
+    if kind.kinds is WHOLE and found <= REAL and all(x == x // 1 for x in flat):
+        return list(map(int, flat))
+    if not found <= kind.kinds:
+        raise _mistyped(flat, kind, shape, where)
+    return flat
 
 
 def _rounded(bits: int) -> int:
@@ -167,9 +196,13 @@ def _unicode(flat: list[str], shape: Shape, where: str) -> list[str]:
 
 def _mistyped(flat: list[Any], kind: DType, shape: Shape, where: str) -> UnprocessableError:
     kinds = _NUMBER_OR_NULL if kind.kinds is REAL else kind.kinds
-    index = next(i for i, item in enumerate(flat) if type(item) not in kinds)
+    wrong = (i for i, item in enumerate(flat) if type(item) not in kinds)
+    index = next(wrong)
+    if kind.kinds is WHOLE:  # 3.0 is none of those that are wrong
+        whole = (float, *WHOLE)
+        index = next(i for i, x in enumerate(flat) if type(x) not in whole or x != x // 1)
     found = json_name(flat[index])
-    if kind.format in "bBhHiIqQ" and found == "number":
+    if kind.kinds is WHOLE and found == "number":
         found = f"{flat[index]!r}, which is not a whole number"
     return UnprocessableError(f"expected {kind.name}, found {found}", place(index, shape, where))
 
@@ -177,11 +210,9 @@ def _mistyped(flat: list[Any], kind: DType, shape: Shape, where: str) -> Unproce
 def _look_for_infinity(
     flat: list[Any], kind: DType, shape: Shape, where: str, finite: bool
 ) -> None:
-    """Raise if an element is, or became, infinite. A sum is also infinite or NaN without one."""
+    """Raise if an element became infinite, or was and may not be."""
     for index, item in enumerate(flat):
-        if isinf(item) if not isfinite(item) else _overflows(item, kind):
-            if isinf(item) and not finite:
-                continue
+        if (isinf(item) and finite) or (isfinite(item) and _overflows(item, kind)):
             raise _at_out_of_range(item, kind, index, shape, where)
 
 
@@ -203,11 +234,7 @@ def _overflows(item: float, kind: DType) -> bool:
         data = _packed([item], kind)
     except (OverflowError, ValueError):
         return True
-    if kind.name in ("float32", "bfloat16"):
-        return isinf(array("f", [item])[0]) or (
-            kind.name == "bfloat16" and data[0] & 0x7FFF == 0x7F80
-        )
-    return False
+    return kind.kinds is REAL and any(map(isinf, _reals(data, kind)))
 
 
 def _ragged(level: list[Any], shape: Shape, where: str) -> UnprocessableError:

@@ -111,9 +111,15 @@ class Model:
     def _open(self) -> Session:
         from .engine.session import Session
 
-        threads = self.threads or len(os.sched_getaffinity(0))
+        threads = self.threads or _cpus()
         # Milliseconds to the first answer matter here, not the last percent of the settled run.
         return Session(self.bundle.graph, threads=threads, optimize="none", prepack=False)
+
+
+def _cpus() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def find(location: str) -> str:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from .batch import Batcher, follows, plain
-from .errors import InputError, UnprocessableError
+from .errors import InputError, ServiceError, UnprocessableError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import Any, TypeVar
 
+    from .batch import Batcher, Feeds
     from .engine.values import Value
     from .model import Model
 
@@ -69,59 +69,69 @@ class Service:
         """Begin to open the model in the background."""
         self.model.start()
 
-    def predict(self, instances: Sequence[Any], where: str = "instances") -> list[Any]:
+    def predict(self, instances: Sequence[Any]) -> list[Any]:
         """Predict each instance, in order, in as few runs as possible.
 
         Args:
-            instances: parsed JSON values, or with ``decode`` whatever it takes.
-            where: what the places in messages begin with.
+            instances: parsed JSON values, or with ``decode`` whatever that takes.
 
         Raises:
-            UnprocessableError: an instance is not what the model takes; the message says where.
+            UnprocessableError: an instance is not what the model takes; the message says where:
+                ``instances[3].age``.
+            ServiceError: ``decode`` did not return a dict.
             ModelError, EngineError: the model cannot be opened or run.
         """
-        if self._batcher is None:
-            self._batcher = Batcher(self.model.inputs)
-        batcher, run = self._batcher, self.model.run
+        batcher = self._ready_batcher()
         if self._decode is None and self._encode is None:
             feeds = batcher.feeds(instances)
             if feeds is not None:
-                results = run(feeds)
-                if follows(results, len(instances)):
-                    return _rows(results)
-        decode = self._decode
-        if decode is None:
-            examples = batcher.of_instances(instances, where)
+                predictions = batcher.predictions(self.model.run(feeds), len(instances))
+                if predictions is not None:
+                    return predictions
+        if self._decode is None:
+            examples = batcher.of_instances(instances, "instances")
         else:
             examples = [
-                batcher.of_example(_decoded(decode, instance, f"{where}[{i}]"), f"{where}[{i}]")
-                for i, instance in enumerate(instances)
+                self._decoded(self._decode, instance, f"instances[{index}]")
+                for index, instance in enumerate(instances)
             ]
-        return [self._encoded(outputs) for outputs in batcher.run(examples, run)]
+        return [self._encoded(outputs) for outputs in batcher.run(examples, self.model.run)]
+
+    def predict_body(self, body: Any) -> Any:
+        """Predict a request's body, parsed if it is JSON, that is one example by itself.
+
+        Raises:
+            ServiceError: the service has no ``decode``; and as ``predict``.
+        """
+        if self._decode is None:
+            raise ServiceError("only a service with decode can take a whole body for an example")
+        batcher = self._ready_batcher()
+        example = self._decoded(self._decode, body, "body")
+        return self._encoded(batcher.run([example], self.model.run)[0])
+
+    def _ready_batcher(self) -> Batcher:
+        if self._batcher is None:
+            from .batch import Batcher  # late: a cold start imports it while the model opens
+
+            self._batcher = Batcher(self.model.inputs, stacks=self.model.bundle.stacks)
+        return self._batcher
+
+    def _decoded(self, decode: Decode, instance: Any, where: str) -> Feeds:
+        try:
+            example = decode(instance)
+        except UnprocessableError as error:
+            raise error.at(where) from error
+        except InputError:
+            raise
+        except (ValueError, TypeError, KeyError, IndexError) as error:
+            detail = f"{type(error).__name__}: {error}"
+            raise UnprocessableError(f"cannot be decoded ({detail})", where) from error
+        if not isinstance(example, dict):
+            found = type(example).__name__
+            raise ServiceError(f"decode must return a dict of inputs by name, not {found}")
+        return self._ready_batcher().of_example(example, where)
 
     def _encoded(self, outputs: dict[str, Value]) -> Any:
         if self._encode is not None:
             return self._encode(outputs)
-        if len(outputs) == 1:
-            return plain(next(iter(outputs.values())))
-        return {name: plain(value) for name, value in outputs.items()}
-
-
-def _decoded(decode: Decode, instance: Any, where: str) -> dict[str, Any]:
-    try:
-        return decode(instance)
-    except UnprocessableError as error:
-        raise error.at(f"{where}.") from error
-    except InputError:
-        raise
-    except (ValueError, TypeError, KeyError, IndexError) as error:
-        detail = f"{type(error).__name__}: {error}"
-        raise UnprocessableError(f"cannot be decoded ({detail})", where) from error
-
-
-def _rows(results: dict[str, Value]) -> list[Any]:
-    """Return outputs that follow the first axis as one prediction an example."""
-    columns = [plain(value) for value in results.values()]
-    if len(columns) == 1:
-        return list(columns[0])
-    return [dict(zip(results, values, strict=True)) for values in zip(*columns, strict=True)]
+        return self._ready_batcher().prediction(outputs)

@@ -28,7 +28,8 @@ class Spec:
     """Say what one input or output of a model is.
 
     ``shape`` has an int for a fixed dimension, a str for a named open one, None for an unnamed open
-    one. ``names`` names the last axis: the features of an input, the classes of an output.
+    one. ``()`` is a scalar, or a shape of any rank: ONNX Runtime does not tell these apart.
+    ``names`` names the last axis: the features of an input, the classes of an output.
 
     >>> Spec("X", "float32", (None, 64))
     X: float32[?,64]
@@ -52,10 +53,7 @@ class Spec:
         """Raise UnprocessableError unless ``tensor`` has this dtype and fits this shape."""
         if tensor.dtype != self.dtype:
             raise UnprocessableError(f"expected {self.dtype}, found {tensor.dtype}", self.name)
-        if len(tensor.shape) != len(self.shape) or any(
-            isinstance(want, int) and want != have
-            for want, have in zip(self.shape, tensor.shape, strict=True)
-        ):
+        if self.shape and not fits(tensor.shape, self.shape):
             message = f"expected shape {written(self.shape)}, found {written(tensor.shape)}"
             raise UnprocessableError(message, self.name)
 
@@ -111,7 +109,11 @@ class Tensor:
             raise UnsupportedError(f"there is no dtype {dtype!r}; there are {', '.join(DTYPES)}")
         if isinstance(value, Tensor):
             return value
-        if isinstance(value, list | tuple | str | bool | int | float):
+        if shape is not None and any(length < 0 for length in shape):
+            raise UnprocessableError(
+                f"a shape has no negative lengths, found {written(tuple(shape))}"
+            )
+        if type(value) in _PLAIN:
             return _of_lists(value, dtype, shape)
         try:
             view = memoryview(value)
@@ -122,6 +124,8 @@ class Tensor:
             raise UnprocessableError(f"cannot make a tensor of {kind}: it has no buffer") from None
         if isinstance(value, bytes | bytearray) or type(value).__name__ == "mmap":
             return _of_bytes(view, dtype, shape)
+        if view.format[-1:] in "Ow" and hasattr(value, "tolist"):  # numpy's arrays of str
+            return _of_lists(value.tolist(), dtype, shape)
         return _of_buffer(view, dtype, shape)
 
     @property
@@ -177,6 +181,16 @@ class Tensor:
 
     def __repr__(self) -> str:
         return f"Tensor({self.dtype}{written(self.shape)})"
+
+
+def fits(shape: Shape, wanted: Sequence[int | str | None]) -> bool:
+    """Tell whether a shape has the rank and the fixed dimensions of another."""
+    return len(shape) == len(wanted) and all(
+        not isinstance(want, int) or want == have for want, have in zip(wanted, shape, strict=True)
+    )
+
+
+_PLAIN = {list, tuple, str, bool, int, float}
 
 
 def _of_lists(value: Any, dtype: str | None, shape: Sequence[int] | None) -> Tensor:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pilotlight.tools.build import build
+from pilotlight.tools.builder import build
 from pilotlight.tools.project import Project
 
 REPOSITORY = Path(__file__).parents[2]

@@ -43,15 +43,17 @@ def handler(service: Service, *, base_path: str = "") -> Handler:
     """
     if service.model.threads is None:
         service.model.threads = threads(os.environ)
+    base = f"/{base_path.strip('/')}" if base_path.strip("/") else ""
     service.start()
-    from . import http  # while the model opens
+    from .. import batch  # noqa: F401  # these two while the model opens
+    from . import http
 
     def handle(event: Any, context: Any) -> Any:
         if isinstance(event, dict):
             if "requestContext" in event:
                 door = http.door(event)
                 if door is not None:
-                    return http.handle(service, door, event, context, base_path)
+                    return http.handle(service, door, event, context, base)
             elif "instances" in event:
                 return http.direct(service, event)
         raise UnknownEventError(_unknown(event))

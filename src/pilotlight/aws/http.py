@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 from binascii import Error as Base64Error
 from binascii import a2b_base64
-from http import HTTPStatus
 
 from ..errors import MalformedError
 from ..http import Request, Response, error, respond
@@ -35,6 +34,10 @@ class Door:
     """Know how one of AWS's HTTP doors writes requests and reads replies."""
 
     limit = LAMBDA_LIMIT
+
+    def is_health_check(self, _event: Event) -> bool:
+        """Tell whether the platform asks how the function is, on a path of its own."""
+        return False
 
     def method(self, event: Event) -> str:
         """Return the method, in capitals."""
@@ -65,18 +68,18 @@ class HttpApi(Door):
         return str(event["requestContext"]["http"]["method"])
 
     def path(self, event: Event) -> str:  # noqa: D102
-        path = str(event["rawPath"])
-        stage = event["requestContext"].get("stage", "$default")
-        if stage != "$default" and path.startswith(f"/{stage}/"):
-            return path[len(stage) + 1 :]  # a named stage stands in the path, $default does not
-        return path
+        return _without_stage(event, str(event["rawPath"]))
 
     def headers(self, event: Event) -> dict[str, str]:  # noqa: D102
         return event.get("headers") or {}  # in lower case already
 
 
 class RestApi(Door):
-    """API Gateway's REST API, and HTTP APIs with payload 1.0."""
+    """API Gateway's REST API, and HTTP APIs with payload 1.0, which have the stage in the path."""
+
+    def path(self, event: Event) -> str:  # noqa: D102
+        path = super().path(event)
+        return _without_stage(event, path) if event.get("version") == "1.0" else path
 
 
 class LoadBalancer(Door):
@@ -84,13 +87,9 @@ class LoadBalancer(Door):
 
     limit = ALB_LIMIT
 
-    def path(self, event: Event) -> str:
-        """Return the path; a health check of a path that is not ours asks for ours."""
-        path = super().path(event)
-        agent = self.headers(event).get("user-agent", "")
-        if agent.startswith(_HEALTH_CHECKER) and path != "/ready":
-            return "/health"
-        return path
+    def is_health_check(self, event: Event) -> bool:
+        """Tell whether the load balancer's health checker asks."""
+        return self.headers(event).get("user-agent", "").startswith(_HEALTH_CHECKER)
 
     def headers(self, event: Event) -> dict[str, str]:
         """Return the headers, names in lower case; of many values the last, as without them."""
@@ -102,6 +101,8 @@ class LoadBalancer(Door):
     def reply(self, event: Event, response: Response) -> Event:
         """Return the reply with headers in the form that the target group is set to."""
         reply = super().reply(event, response)
+        from http import HTTPStatus  # 1 ms that the other doors need not spend
+
         reply["statusDescription"] = f"{response.status} {HTTPStatus(response.status).phrase}"
         if "multiValueHeaders" in event:
             reply["multiValueHeaders"] = {k: [v] for k, v in reply.pop("headers").items()}
@@ -118,7 +119,7 @@ def door(event: Event) -> Door | None:
         return None
     if "http" in context and "rawPath" in event:
         return _HTTP_API
-    if "httpMethod" in event and "path" in event:
+    if "httpMethod" in event and "path" in event and "methodArn" not in event:  # an authorizer's
         return _LOAD_BALANCER if "elb" in context else _REST_API
     return None
 
@@ -155,6 +156,13 @@ def direct(service: Service, event: Event) -> Event:
     return answered
 
 
+def _without_stage(event: Event, path: str) -> str:
+    """Return a path without the named stage that it begins with; ``$default`` is not in it."""
+    stage = event["requestContext"].get("stage", "$default")
+    named = stage != "$default" and path.startswith(f"/{stage}/")
+    return path[len(stage) + 1 :] if named else path
+
+
 def _request(through: Door, event: Event, context: Any, base_path: str) -> Request:
     body = event.get("body") or ""
     if event.get("isBase64Encoded"):
@@ -165,7 +173,9 @@ def _request(through: Door, event: Event, context: Any, base_path: str) -> Reque
     else:
         data = body.encode(errors="surrogatepass")
     path = through.path(event)
-    if base_path and path.startswith(f"{base_path.rstrip('/')}/"):
-        path = path[len(base_path.rstrip("/")) :]
+    if base_path and path.startswith(f"{base_path}/"):
+        path = path[len(base_path) :]
+    if through.is_health_check(event) and path != "/ready":
+        path = "/health"
     request_id = getattr(context, "aws_request_id", "")
     return Request(through.method(event), path, through.headers(event), data, request_id)

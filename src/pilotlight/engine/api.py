@@ -76,6 +76,8 @@ _FUNCTIONS: dict[str, tuple[int, tuple[type, ...]]] = {
     "GetSequenceElementType": (107, (_handle, _out)),
     "AddSessionConfigEntry": (130, (_handle, c_char_p, c_char_p)),
     "HasValue": (192, (_handle, _out)),
+    "CastTypeInfoToOptionalTypeInfo": (250, (_handle, _out)),
+    "GetOptionalContainedTypeInfo": (251, (_handle, _out)),
     "GetResizedStringTensorElementBuffer": (252, (_handle, c_size_t, c_size_t, _out)),
 }
 _RESULTS: dict[str, type] = {"GetErrorCode": c_int, "GetErrorMessage": c_char_p}
@@ -129,7 +131,8 @@ class Api:
         address = self._table[position]
         if not address:
             raise UnsupportedError(f"ONNX Runtime {self.version} has no {name}")
-        function = prototype(result, *arguments)(address)
+        function = prototype(result)(address)  # without arguments: ctypes keeps a class for each
+        function.argtypes = arguments
         setattr(self, name, function)
         return function
 

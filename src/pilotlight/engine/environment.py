@@ -25,7 +25,9 @@ class Environment:
     """
 
     def __init__(self) -> None:
-        self.api = Api(library.find())
+        path = library.find()
+        library.disable_telemetry()
+        self.api = Api(path)
         self.handle = c_void_p()
         self.memory_info = c_void_p()
         self.allocator = c_void_p()
@@ -35,6 +37,7 @@ class Environment:
             api.CreateCpuMemoryInfo(_ARENA_ALLOCATOR, _DEFAULT_MEMORY, byref(self.memory_info))
         )
         api.check(api.GetAllocatorWithDefaultOptions(byref(self.allocator)))  # not ours to release
+        library.release_code(path)
 
     def take_text(self, pointer: c_void_p) -> str:
         """Return the C string at ``pointer`` and free it: names come so."""

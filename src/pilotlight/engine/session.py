@@ -7,6 +7,7 @@ import sys
 from ctypes import byref, c_char_p, c_void_p
 
 from ..errors import EngineError, UnprocessableError
+from ..tensor import Tensor
 from .environment import environment
 from .signature import read_specs
 from .values import Handle, from_tensor, to_python
@@ -15,7 +16,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from ..tensor import Tensor
     from .values import Value
 
 _LEVELS = {"none": 0, "basic": 1, "extended": 2, "all": 99}  # enum GraphOptimizationLevel
@@ -162,6 +162,11 @@ class Session:
         tensors = []
         for spec in self.inputs:
             tensor = feeds[spec.name]
+            if not isinstance(tensor, Tensor):
+                found = type(tensor).__name__
+                raise UnprocessableError(
+                    f"expected a Tensor, found {found}; use Tensor.of", spec.name
+                )
             spec.check(tensor)
             tensors.append(tensor)
         return tensors

@@ -13,14 +13,14 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .environment import Environment
 
-_TENSOR, _SEQUENCE, _MAP = 1, 2, 3  # enum ONNXType
-_NAMES = {4: "opaque", 5: "sparse", 6: "optional"}
+_TENSOR, _SEQUENCE, _MAP, _OPTIONAL = 1, 2, 3, 6  # enum ONNXType
+_NAMES = {4: "opaque", 5: "sparse"}
 
 
 def read_specs(environment: Environment, session: c_void_p, side: str) -> tuple[Spec, ...]:
     """Return a Spec for each ``Input`` or ``Output`` of a session.
 
-    A sequence or map has a dtype such as ``sequence(map(int64,float32))`` and no shape.
+    A sequence, map or optional has a dtype such as ``sequence(map(int64,float32))`` and no shape.
     """
     api = environment.api
     count = c_size_t()
@@ -58,6 +58,9 @@ def _type(environment: Environment, info: c_void_p) -> tuple[str, list[int | str
         key = c_int()
         api.check(api.GetMapKeyType(part, byref(key)))
         return f"map({BY_CODE[key.value]},{_of(environment, part, 'GetMapValueType')})", []
+    if kind.value == _OPTIONAL:
+        api.check(api.CastTypeInfoToOptionalTypeInfo(info, byref(part)))
+        return f"optional({_of(environment, part, 'GetOptionalContainedTypeInfo')})", []
     raise UnsupportedError(f"{_NAMES.get(kind.value, kind.value)} values are not supported")
 
 

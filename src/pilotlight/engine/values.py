@@ -206,5 +206,5 @@ def _strings(environment: Environment, handle: Handle, count: int) -> list[str]:
     starts = (c_size_t * count)()
     api.check(api.GetStringTensorContent(handle.pointer, content, total.value, starts, count))
     raw = content.raw
-    ends = [*starts[1:], total.value]
+    ends = [*starts[1:], total.value][:count]
     return [raw[a:b].decode(errors="replace") for a, b in zip(starts, ends, strict=True)]

@@ -6,7 +6,7 @@ It is what TensorFlow Serving, Vertex AI and MLflow take; the order is kept.
 from __future__ import annotations
 
 from ..errors import UnprocessableError
-from ..lists import json_name
+from ..lists import cut, json_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,11 +23,11 @@ def instances_of(body: Any) -> list[Any]:
         message = f'expected an object {{"instances": [...]}}, found {json_name(body)}'
         raise UnprocessableError(message, "body")
     if "instances" not in body:
-        found = ", ".join(map(repr, list(body)[:8])) or "nothing"
+        found = ", ".join(repr(cut(key)) for key in list(body)[:8]) or "nothing"
         raise UnprocessableError(f"expected the key 'instances', found {found}", "body")
     unknown = [key for key in body if key not in ("instances", "parameters")]
     if unknown:
-        message = f"unknown key {unknown[0]!r} beside 'instances'"
+        message = f"unknown key {cut(unknown[0])!r} beside 'instances'"
         raise UnprocessableError(message, "body")
     instances = body["instances"]
     if not isinstance(instances, list):

@@ -76,7 +76,7 @@ def build(
       pilotlight build iris.onnx
       pilotlight build digits.joblib --trust-pickle --name digits
     """
-    from .build import build as build_bundle
+    from .builder import build as build_bundle
 
     name = name or model.stem
     built = build_bundle(
@@ -184,7 +184,7 @@ def local(target: str, port: int, artifact: Path | None, root: Path) -> None:  #
       pilotlight local aws
       curl -d '{"instances": [[...]]}' http://127.0.0.1:8000/predict
     """
-    from .local import service as run
+    from .local import project as run
     from .project import Project
 
     project = Project.read(root.resolve())

@@ -76,16 +76,17 @@ class Project:
         """
         file = root / "pyproject.toml"
         try:
-            text = tomllib.loads(file.read_text("utf-8"))
+            text = tomllib.loads(file.read_bytes().decode())
         except FileNotFoundError:
             raise ConfigurationError(
                 f"{root} has no pyproject.toml; run this in a project's folder, or name it with "
                 "--project DIR"
             ) from None
-        except tomllib.TOMLDecodeError as error:
+        except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
             raise ConfigurationError(f"{file} is not TOML: {error}") from None
-        table = text.get("tool", {}).get("pilotlight")
-        if table is None:
+        tools = text.get("tool")
+        table = tools.get("pilotlight") if isinstance(tools, dict) else None
+        if not isinstance(table, dict):
             raise ConfigurationError(
                 f"{file} has no [tool.pilotlight]; it needs at least\n\n"
                 '    [tool.pilotlight]\n    name = "my-service"\n    model = "models/my-model"\n'
@@ -95,9 +96,9 @@ class Project:
             root=root,
             name=_text(table, "name", problems),
             model=_text(table, "model", problems),
-            handlers=root / str(table.get("handlers", "handlers")),
-            lock=root / str(table.get("lock", "packaging/locks/function.txt")),
-            dependencies=_dependencies(text.get("project", {})),
+            handlers=root / _text(table, "handlers", problems, "handlers"),
+            lock=root / _text(table, "lock", problems, "packaging/locks/function.txt"),
+            dependencies=_dependencies(text.get("project")),
             aws=_aws(table.get("aws", {}), problems),
         )
         _known(table, ("name", "model", "handlers", "lock", *DOORS), "tool.pilotlight", problems)
@@ -127,13 +128,21 @@ def _aws(table: dict[str, Any], problems: list[str]) -> Aws:
     known = Aws.__dataclass_fields__
     _known(table, tuple(known), where, problems)
     aws = Aws(**{key: value for key, value in table.items() if key in known})
-    if not re.fullmatch(r"3\.\d+", str(aws.python)):
+    python: object = aws.python  # whatever the file has
+    variables: object = aws.environment
+    if not isinstance(python, str) or not re.fullmatch(r"3\.\d+", python):
         problems.append(f'{where}.python: expected a version such as "3.13", found {aws.python!r}')
     if aws.architecture not in ARCHITECTURES:
         problems.append(
             f"{where}.architecture: expected {' or '.join(ARCHITECTURES)}, "
             f"found {aws.architecture!r}"
         )
+    if not isinstance(variables, dict):
+        problems.append(f"{where}.environment: expected a table, found {variables!r}")
+    else:
+        for name, text in variables.items():
+            if not isinstance(text, str):
+                problems.append(f"{where}.environment.{name}: expected a string, found {text!r}")
     for key, value, low, high, unit in (
         ("memory", aws.memory, 128, 10_240, "MB"),
         ("timeout", aws.timeout, 1, 900, "seconds"),
@@ -144,8 +153,8 @@ def _aws(table: dict[str, Any], problems: list[str]) -> Aws:
     return aws
 
 
-def _text(table: dict[str, Any], key: str, problems: list[str]) -> str:
-    value = table.get(key)
+def _text(table: dict[str, Any], key: str, problems: list[str], default: str | None = None) -> str:
+    value = table.get(key, default)
     if isinstance(value, str) and value:
         return value
     found = "nothing" if value is None else repr(value)
@@ -161,9 +170,9 @@ def _known(table: dict[str, Any], known: tuple[str, ...], where: str, problems: 
             problems.append(f"{where}: unknown key {key!r}; {hint}")
 
 
-def _dependencies(project: dict[str, Any]) -> tuple[str, ...]:
+def _dependencies(project: object) -> tuple[str, ...]:
     """Return a project's own requirements; pilotlight's are known from pilotlight itself."""
-    if project.get("name") == "pilotlight":
+    if not isinstance(project, dict) or project.get("name") == "pilotlight":
         return ()
     named = re.compile(r"[A-Za-z0-9._-]+")
     wanted = []

@@ -14,7 +14,7 @@ import pytest
 from sklearn.datasets import load_digits
 
 from pilotlight.tools.local.aws import Running, running
-from pilotlight.tools.local.service import pack, settings
+from pilotlight.tools.local.project import pack, settings
 from pilotlight.tools.project import Project
 
 DIGITS = Path(__file__).parents[3] / "examples/digits/digits.joblib"

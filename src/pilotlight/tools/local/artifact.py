@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import calendar
 import contextlib
+import mmap
 import os
 import shutil
 import stat
@@ -80,8 +81,10 @@ def _write(source: zipfile.ZipFile, entry: zipfile.ZipInfo, target: Path) -> Non
         target.mkdir(parents=True, exist_ok=True)
         return
     target.parent.mkdir(parents=True, exist_ok=True)
-    with source.open(entry) as content, target.open("xb") as file:
-        shutil.copyfileobj(content, file, 1 << 20)
+    # A page at a time: Linux keeps what is written at once as one large page, maps it at once, and
+    # then counts 10 MB of a library's code as the function's that it never touches.
+    with source.open(entry) as content, target.open("xb", buffering=mmap.PAGESIZE) as file:
+        shutil.copyfileobj(content, file, mmap.PAGESIZE)
     # A zip's times have no zone; Lambda's clock is UTC.
     modified = calendar.timegm((*entry.date_time, 0, 0, 0))
     os.utime(target, (modified, modified))

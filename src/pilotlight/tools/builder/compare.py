@@ -36,11 +36,15 @@ def compare(
 def _ties(expected: dict[str, Any], tolerance: tuple[float, float]) -> frozenset[int]:
     """Return the examples whose two best scores are equal within the tolerance."""
     outputs = list(expected.values())
-    if len(outputs) != 2 or not outputs[1] or not isinstance(outputs[1][0], list):
+    if len(outputs) != 2 or not all(isinstance(output, list) for output in outputs):
         return frozenset()
     tied = set()
     for index, scores in enumerate(outputs[1]):
-        if len(scores) > 1 and all(isinstance(score, float) for score in scores):
+        if (
+            isinstance(scores, list)
+            and len(scores) > 1
+            and all(isinstance(score, float) for score in scores)
+        ):
             best, second = sorted(scores, reverse=True)[:2]
             if best - second <= tolerance[1] + tolerance[0] * abs(best):
                 tied.add(index)

@@ -135,7 +135,11 @@ def _answer(model: Any, proto: Any, feeds: Feeds, columns: list[str] | None) -> 
             import pandas as pd  # a ColumnTransformer by name was fitted with it, so it is here
 
             table = pd.DataFrame({name: _flat(feeds[name].tolist()) for name in columns})
-        answers = {names[0]: model.predict(table).tolist()}
+        predicted = np.asarray(model.predict(table))
+        rank = len(proto.graph.output[0].type.tensor_type.shape.dim)
+        if rank == 2 and predicted.ndim == 1:  # a regressor's column
+            predicted = predicted[:, np.newaxis]
+        answers = {names[0]: predicted.tolist()}
         if len(names) > 1 and hasattr(model, "predict_proba"):
             answers[names[1]] = model.predict_proba(table).tolist()
     return answers

@@ -16,6 +16,7 @@ from . import onnx_file, sklearn_file
 from .compare import compare
 from .samples import ROWS, feeds
 from .source import Source
+from .stacks import stacks
 from .write import GRAPH, write_graph, write_manifest
 
 _PICKLES = (".joblib", ".pkl", ".pickle")
@@ -77,7 +78,7 @@ def build(
         except PilotlightError as error:
             raise BuildError(f"{file}: the model cannot be opened. {error}") from error
         count, difference = _check(source, session)
-        write_manifest(source, fresh, name, session.inputs, session.outputs)
+        write_manifest(source, fresh, name, session, stacks=stacks(source, session))
         session.close()
         fresh.chmod(0o755)
         Bundle.read(fresh).verify()

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ...bundle import FORMAT, MANIFEST
+from ...engine import Session
 from ...errors import BuildError
 from ...tensor import Spec
 from ...version import __version__
@@ -52,7 +53,7 @@ def write_graph(source: Source, folder: Path) -> None:
 
 
 def write_manifest(
-    source: Source, folder: Path, name: str, inputs: tuple[Spec, ...], outputs: tuple[Spec, ...]
+    source: Source, folder: Path, name: str, session: Session, *, stacks: bool
 ) -> None:
     """Write ``model.json`` over what is in the folder."""
     import onnxruntime
@@ -61,8 +62,9 @@ def write_manifest(
     manifest: dict[str, Any] = {
         "format": FORMAT,
         "name": name,
-        "inputs": [_field(spec, source.features.get(spec.name)) for spec in inputs],
-        "outputs": [_field(spec, source.classes.get(spec.name)) for spec in outputs],
+        "inputs": [_field(spec, source.features.get(spec.name)) for spec in session.inputs],
+        "outputs": [_field(spec, source.classes.get(spec.name)) for spec in session.outputs],
+        "stacks": stacks,
         "graph": GRAPH,
         "files": {file: _facts(folder / file) for file in files},
         "made_from": {

@@ -1,0 +1,147 @@
+"""Model: found from wherever the process runs, opened once, its failure met by who asks."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pilotlight import Model, Tensor
+from pilotlight.errors import BundleError, EngineError, UnsupportedError
+from pilotlight.model import find
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Named = Callable[[str], Path]
+
+
+@pytest.fixture
+def here(tmp_path: Path) -> Path:
+    """Give a project's root: nothing above it has a model."""
+    root = tmp_path / "project"
+    root.mkdir()
+    return root
+
+
+@pytest.mark.parametrize("within", ["", "handlers", "a/b/c"])
+@pytest.mark.parametrize("location", ["models/iris", "models/iris/"])
+def test_a_model_is_found_from_the_projects_root_and_below(
+    here: Path, monkeypatch: pytest.MonkeyPatch, within: str, location: str
+) -> None:
+    (here / "models" / "iris").mkdir(parents=True)
+    (here / within).mkdir(parents=True, exist_ok=True)
+    monkeypatch.chdir(here / within)
+    assert Path(find(location)).resolve() == here / "models" / "iris"
+
+
+def test_a_model_is_found_in_an_artifact_by_its_name(
+    here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (here / "model" / "iris").mkdir(parents=True)
+    monkeypatch.chdir(here)
+    assert Path(find("models/iris")) == here / "model" / "iris"
+
+
+def test_the_projects_own_place_goes_before_the_artifacts(
+    here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (here / "model" / "iris").mkdir(parents=True)
+    (here / "models" / "iris").mkdir(parents=True)
+    monkeypatch.chdir(here)
+    assert Path(find("models/iris")) == here / "models" / "iris"
+
+
+def test_a_model_is_found_from_where_pilotlight_lies(
+    here: Path, monkeypatch: pytest.MonkeyPatch, python: Callable[..., str]
+) -> None:
+    """In an artifact pilotlight lies at the root; the working directory may be another."""
+    import pilotlight
+
+    root = here / "task"
+    shutil.copytree(
+        Path(pilotlight.__file__).parent,
+        root / "pilotlight",
+        ignore=shutil.ignore_patterns("tools", "__pycache__"),
+    )
+    (root / "model" / "iris").mkdir(parents=True)
+    program = (
+        "import sys; sys.path.insert(0, sys.argv[1])\n"
+        "from pilotlight.model import find\n"
+        "print(find('models/iris'))"
+    )
+    (here / "elsewhere").mkdir()
+    found = python(program, str(root), cwd=here / "elsewhere")
+    assert found.strip() == str(root / "model" / "iris")
+
+
+def test_an_absolute_path_is_taken_as_it_is(tmp_path: Path) -> None:
+    assert find(str(tmp_path / "nowhere")) == str(tmp_path / "nowhere")
+
+
+def test_a_model_that_is_nowhere_tells_where_was_looked(
+    here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(here)
+    with pytest.raises(BundleError) as raised:
+        Model("models/no-such-model").session  # noqa: B018
+    message = str(raised.value)
+    assert message.startswith("there is no model at 'models/no-such-model': looked in ")
+    assert str(here) in message
+    assert message.endswith("Make a bundle with: pilotlight build MODEL -o models/no-such-model")
+
+
+@pytest.mark.parametrize("url", ["s3://bucket/models/iris", "file:///models/iris"])
+def test_a_stores_url_is_not_supported_yet(url: str) -> None:
+    with pytest.raises(UnsupportedError, match="opens models from folders only"):
+        Model(url)
+
+
+def test_nothing_is_opened_before_it_is_asked_for(tmp_path: Path) -> None:
+    model = Model(tmp_path / "later")
+    with pytest.raises(BundleError):
+        _ = model.inputs
+
+
+def test_a_model_runs_and_knows_its_signature(bundles: Named) -> None:
+    model = Model(bundles("linear"), threads=1)
+    assert model.run({"X": Tensor.of([[1, 2, 3]], "float32")})["Y"].tolist() == [321.0]  # type: ignore[union-attr]
+    assert [spec.name for spec in (*model.inputs, *model.outputs)] == ["X", "Y"]
+    assert model.bundle is model.bundle
+
+
+def test_a_model_is_opened_once_whoever_asks(bundles: Named) -> None:
+    model = Model(os.fspath(bundles("linear")))
+    model.start()
+    with ThreadPoolExecutor(8) as pool:
+        sessions = list(pool.map(lambda _: model.session, range(64)))
+    assert set(sessions) == {model.session}
+
+
+def test_who_asks_for_a_broken_model_meets_its_error_each_time(
+    bundles: Named, tmp_path: Path
+) -> None:
+    folder = Path(shutil.copytree(bundles("linear"), tmp_path / "broken"))
+    graph = folder / "model.onnx"
+    graph.write_bytes(b"\xff" * graph.stat().st_size)
+    for started in (False, True):
+        model = Model(folder)
+        if started:
+            model.start()
+        for _ in range(3):
+            with pytest.raises(EngineError) as raised:
+                _ = model.session
+            assert str(raised.value).startswith(f"{graph}: ONNX Runtime 1.")
+            assert raised.value.code == 7
+
+
+def test_a_missing_model_is_met_by_who_asks_not_by_who_starts(tmp_path: Path) -> None:
+    model = Model(tmp_path / "missing")
+    model.start()
+    for _ in range(2):
+        with pytest.raises(BundleError, match="there is no such folder"):
+            _ = model.session
