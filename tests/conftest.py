@@ -18,13 +18,30 @@ from pilotlight.service import Service
 from pilotlight.tools.builder import build
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Generator
 
     Named = Callable[[str], Path]
     Python = Callable[..., str]
 
 _TEXTS = Path(__file__).parent / "fixtures" / "models"
 _HEAD = '<ir_version: 10, opset_import: ["" : 21, "ai.onnx.ml": 3]>'
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the switch that CI sets."""
+    parser.addoption("--strict-skips", action="store_true", help="a skipped test is a failure")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Make a failure of a skip where everything that tests need can be installed."""
+    report = yield
+    if report.skipped and item.config.getoption("--strict-skips"):
+        report.outcome = "failed"
+        report.longrepr = f"skipped, which --strict-skips forbids: {report.longrepr}"
+    return report
 
 
 def save(text: str, file: Path) -> Path:

@@ -39,6 +39,7 @@ OURS = [
     "pilotlight.engine.api",
     "pilotlight.engine.environment",
     "pilotlight.engine.library",
+    "pilotlight.engine.memory",
     "pilotlight.engine.session",
     "pilotlight.engine.signature",
     "pilotlight.engine.values",

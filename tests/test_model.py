@@ -139,9 +139,9 @@ def test_who_asks_for_a_broken_model_meets_its_error_each_time(
             assert raised.value.code == 7
 
 
-def test_a_missing_model_is_met_by_who_asks_not_by_who_starts(tmp_path: Path) -> None:
+def test_a_missing_model_is_met_by_who_starts_and_by_who_asks(tmp_path: Path) -> None:
     model = Model(tmp_path / "missing")
-    model.start()
-    for _ in range(2):
-        with pytest.raises(BundleError, match="there is no such folder"):
-            _ = model.session
+    with pytest.raises(BundleError, match="there is no such folder"):
+        model.start()
+    with pytest.raises(BundleError, match="there is no such folder"):
+        _ = model.session

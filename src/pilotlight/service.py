@@ -66,8 +66,12 @@ class Service:
         return self._decode is not None
 
     def start(self) -> None:
-        """Begin to open the model in the background."""
+        """Begin to open the model in the background; see ``Model.start``."""
         self.model.start()
+
+    def prepare(self) -> None:
+        """Do ahead what the first prediction would do: adapters call it while the model opens."""
+        self._ready_batcher()
 
     def predict(self, instances: Sequence[Any]) -> list[Any]:
         """Predict each instance, in order, in as few runs as possible.

@@ -45,8 +45,9 @@ def handler(service: Service, *, base_path: str = "") -> Handler:
         service.model.threads = threads(os.environ)
     base = f"/{base_path.strip('/')}" if base_path.strip("/") else ""
     service.start()
-    from .. import batch  # noqa: F401  # these two while the model opens
-    from . import http
+    from . import http  # while ONNX Runtime starts
+
+    service.prepare()
 
     def handle(event: Any, context: Any) -> Any:
         if isinstance(event, dict):

@@ -136,6 +136,11 @@ class Api:
         setattr(self, name, function)
         return function
 
+    def bind(self) -> None:
+        """Bind every function ahead, where there is time for it."""
+        for name in _FUNCTIONS:
+            getattr(self, name)
+
     def check(self, status: int | None) -> None:
         """Raise EngineError if ``status`` is one, and release it."""
         if status:

@@ -6,13 +6,11 @@ extension. An artifact carries that one file next to this module.
 
 from __future__ import annotations
 
-import ctypes
 import os
 import sys
 
 from ..errors import UnsupportedError
 
-_MADV_DONTNEED = 4  # <sys/mman.h>
 _PATTERNS = {  # file name before and after the version, by sys.platform
     "linux": ("libonnxruntime.so.", ""),
     "darwin": ("libonnxruntime.", ".dylib"),
@@ -61,23 +59,3 @@ def disable_telemetry() -> None:
     that; without it the environment is ready 2 ms sooner and takes 2 MB less.
     """
     os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
-
-
-def release_code(path: str) -> None:
-    """Give back the memory that the library's code takes; what runs again is mapped again.
-
-    Registering the operators runs 8 MB of code once. The pages are clean copies of the file in the
-    page cache, so that dropping them costs 0.4 ms and mapping those few that are needed, nothing
-    that can be measured; the function's peak memory is 4 MB lower. Only code is dropped: it is
-    never written to, unlike what the loader relocates.
-    """
-    try:
-        with open("/proc/self/maps") as maps:
-            lines = [line.split() for line in maps if line.rstrip().endswith(path)]
-    except OSError:  # not Linux
-        return
-    advise = ctypes.CDLL(None).madvise
-    for span, permissions, *_ in lines:
-        if permissions == "r-xp":
-            start, end = (int(address, 16) for address in span.split("-"))
-            advise(ctypes.c_void_p(start), ctypes.c_size_t(end - start), _MADV_DONTNEED)

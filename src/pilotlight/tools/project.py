@@ -138,7 +138,7 @@ def _aws(table: dict[str, Any], problems: list[str]) -> Aws:
             f"found {aws.architecture!r}"
         )
     if not isinstance(variables, dict):
-        problems.append(f"{where}.environment: expected a table, found {variables!r}")
+        problems.append(f"{where}.environment: expected a table of strings, found {variables!r}")
     else:
         for name, text in variables.items():
             if not isinstance(text, str):
