@@ -28,7 +28,10 @@ console = Console(highlight=False)
 def command(*arguments: str) -> None:
     """Show a command and run it, as a user would."""
     console.print(f"\n[bold]$ pilotlight {' '.join(arguments)}[/bold]")
-    subprocess.run([Path(sys.executable).with_name("pilotlight"), *arguments], cwd=ROOT, check=True)
+    tool = Path(sys.executable).with_name("pilotlight")
+    done = subprocess.run([tool, *arguments], cwd=ROOT, check=False)
+    if done.returncode:
+        sys.exit(done.returncode)  # it has said why
 
 
 def predict(url: str, instances: list[list[float]]) -> list[dict[str, object]]:

@@ -6,6 +6,7 @@ kind: a zip's dates, which other bytecode is checked against, mean nothing.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -32,7 +33,9 @@ def find_python(version: str) -> Path | None:
     if done.returncode == 0:
         return Path(done.stdout.strip())
     pyenv = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv")
-    return next(iter(sorted(pyenv.glob(f"versions/{version}.*/bin/python{version}"))), None)
+    with contextlib.suppress(OSError):  # another user's, perhaps
+        return max(pyenv.glob(f"versions/{version}.*/bin/python{version}"), default=None)
+    return None
 
 
 def compile_all(folder: Path, python: Path, root: str) -> None:
