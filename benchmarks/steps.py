@@ -61,8 +61,8 @@ def _table(rounds: list[list[ColdStart]], python: str) -> Table:
     for contender in SHOWN:
         table.add_column(contender.title, justify="right")
     steps = {
-        "Python and AWS's runtime client": lambda _: client,
-        "the function's imports, the model opened": lambda start: start.init - client,
+        "Python and AWS's client": lambda _: client,
+        "imports, the model opened": lambda start: start.init - client,
         "the first request": lambda start: start.first,
     }
     for name, step in steps.items():

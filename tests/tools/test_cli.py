@@ -18,7 +18,7 @@ DIGITS = REPOSITORY / "examples/digits/digits.joblib"
 def pilotlight(
     *arguments: object, cwd: Path | None = None, text: str | None = None
 ) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "pilotlight.tools.cli", *map(str, arguments)]
+    command = [sys.executable, "-m", "pilotlight.tools", *map(str, arguments)]
     return subprocess.run(
         command, cwd=cwd, input=text, capture_output=True, text=True, check=False, timeout=120
     )
@@ -102,3 +102,16 @@ def test_package_tells_machines_what_it_made(project: Path) -> None:
     assert facts["target"] == "aws-x86_64-py313"
     assert facts["zipped"] == (project / "function.zip").stat().st_size
     assert sum(facts["parts"].values()) == facts["unzipped"]
+
+
+def test_without_the_tools_extra_it_says_what_to_install(tmp_path: Path) -> None:
+    entry = "from pilotlight.tools.__main__ import main; main()"
+    program = f"import sys; sys.modules['click'] = None; {entry}"
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    assert done.stderr == (
+        "pilotlight: the command line needs click, which is not installed. Install it with: "
+        'pip install "pilotlight[tools]"\n'
+    )

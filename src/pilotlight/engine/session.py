@@ -10,7 +10,7 @@ from ..errors import EngineError, UnprocessableError
 from ..tensor import Tensor
 from .environment import environment
 from .signature import read_specs
-from .values import Handle, from_tensor, to_python
+from .values import Reader, from_tensor
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -77,6 +77,7 @@ class Session:
         self._by_name = {spec.name: spec for spec in self.inputs}
         self._input_names = _c_strings([spec.name for spec in self.inputs])
         self._output_names = {spec.name: spec.name.encode() for spec in self.outputs}
+        self._readers = {spec.name: Reader(self._environment, spec) for spec in self.outputs}
         self._all_outputs = (tuple(self._output_names), _c_strings(list(self._output_names)))
 
     def run(
@@ -120,12 +121,16 @@ class Session:
             for value in given:
                 if value:
                     api.ReleaseValue(value)
-        handles = [Handle(self._environment, c_void_p(value)) for value in results]
         api.check(status)
-        return {
-            name: to_python(self._environment, handle)
-            for name, handle in zip(names, handles, strict=True)
-        }
+        pointers = list(results)
+        found: dict[str, Value] = {}
+        try:
+            for name in names:
+                found[name] = self._readers[name].read(pointers.pop(0))
+        finally:
+            for pointer in pointers:  # none, unless reading one before it failed
+                api.ReleaseValue(pointer)
+        return found
 
     def close(self) -> None:
         """Release the session; a run in another thread must have ended."""

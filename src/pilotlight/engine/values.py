@@ -19,6 +19,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from ..tensor import Spec
     from .environment import Environment
 
     Value = Tensor | list["Value"] | dict[Any, Any] | None
@@ -139,6 +140,56 @@ def to_python(environment: Environment, handle: Handle) -> Value:
     raise UnsupportedError(f"an output is {name}; the model must give dense tensors")
 
 
+class Reader:
+    """Read one output of a session again and again, when its dtype and rank are declared.
+
+    Most of what a small run takes beside the run itself is asking for what is known already.
+    """
+
+    __slots__ = ("_dims", "_dtype", "_environment", "_rank", "_size")
+
+    def __init__(self, environment: Environment, spec: Spec) -> None:
+        known = DTYPES.get(spec.dtype)
+        self._environment = environment
+        self._dtype = spec.dtype
+        # Neither an undeclared rank nor strings, sequences and maps can be read in this way.
+        self._size = known.size if known and spec.shape else 0
+        self._rank = len(spec.shape)
+        self._dims = c_int64 * self._rank
+
+    def read(self, pointer: int) -> Value:
+        """Return what an OrtValue holds, and take over its release."""
+        environment = self._environment
+        if not self._size:
+            return to_python(environment, Handle(environment, c_void_p(pointer)))
+        api = environment.api
+        info, start = c_void_p(), c_void_p()
+        shape = self._dims()
+        failed = api.GetTensorTypeAndShape(pointer, byref(info))
+        if not failed:
+            failed = api.GetDimensions(info, shape, self._rank) or api.GetTensorMutableData(
+                pointer, byref(start)
+            )
+            api.ReleaseTensorTypeAndShapeInfo(info)
+        if failed:
+            api.ReleaseValue(pointer)
+            api.check(failed)
+        size = prod(shape) * self._size
+        if size > _COPIED:
+            handle = Handle(environment, c_void_p(pointer))
+            return Tensor(self._dtype, tuple(shape), _lent(handle, start, size))
+        data = memoryview(ctypes.string_at(start.value or 0, size))
+        api.ReleaseValue(pointer)
+        return Tensor(self._dtype, tuple(shape), data)
+
+
+def _lent(handle: Handle, start: c_void_p, size: int) -> memoryview:
+    """Return the memory of an OrtValue, which lives for as long as anyone looks at it."""
+    span = _Span.from_address(start.value or 0)
+    span.owner = handle
+    return memoryview(span).cast("B")[:size]
+
+
 def _parts(environment: Environment, handle: Handle) -> list[Handle]:
     api = environment.api
     count = c_size_t()
@@ -166,9 +217,7 @@ def _to_tensor(environment: Environment, handle: Handle) -> Tensor:
     size = prod(shape) * DTYPES[dtype].size
     if size <= _COPIED:
         return Tensor(dtype, shape, memoryview(ctypes.string_at(start.value or 0, size)))
-    span = _Span.from_address(start.value or 0)
-    span.owner = handle
-    return Tensor(dtype, shape, memoryview(span).cast("B")[:size])
+    return Tensor(dtype, shape, _lent(handle, start, size))
 
 
 def dtype_and_shape(environment: Environment, info: c_void_p) -> tuple[str, tuple[int, ...]]:

@@ -7,7 +7,6 @@ was wrong.
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -189,7 +188,3 @@ def local(target: str, port: int, artifact: Path | None, root: Path) -> None:  #
 
     project = Project.read(root.resolve())
     run.serve(project, port=port, artifact=artifact, say=show.step, echo=show.log)
-
-
-if __name__ == "__main__":
-    sys.exit(main())
