@@ -18,7 +18,6 @@ from pilotlight.tools.local.settings import Settings
 
 if TYPE_CHECKING:
     from pathlib import Path
-    from types import TracebackType
 
     from contenders import Contender
 
@@ -109,12 +108,7 @@ class Function:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._process.kill()
         self._api.close()
         self._log.close()

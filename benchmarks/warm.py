@@ -18,8 +18,6 @@ from report import Section, table
 from spread import Spread
 
 if TYPE_CHECKING:
-    from types import TracebackType
-
     from roots import Roots, Say
 
     from pilotlight.tools.local.runtime import Runtime
@@ -76,12 +74,7 @@ class Worker:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._process.kill()
         self._process.communicate()
 

@@ -27,7 +27,6 @@ from pilotlight.tools.local.settings import ACCOUNT
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
-    from types import TracebackType
 
     from pilotlight.tools.local.runtime import Runtime
     from pilotlight.tools.local.settings import Settings
@@ -166,12 +165,7 @@ class Instance:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def _invocation(self, request_id: str, event: bytes, seconds: float) -> Invocation:

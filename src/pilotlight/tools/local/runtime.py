@@ -8,12 +8,9 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
 from pilotlight.errors import LocalError
-
-if TYPE_CHECKING:
-    from types import TracebackType
 
 _SECONDS = 120.0  # for the copy: reading a cold disk on a busy machine
 
@@ -63,12 +60,7 @@ class Runtime:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
 
