@@ -84,7 +84,7 @@ def test_a_text_means_the_same_to_either_parser(codec: ModuleType, text: str, va
         (b"", "the body is not JSON: Expecting value: line 1 column 1 (char 0)"),
         (b"\xff", "the body is not UTF-8: byte 0 is wrong"),
         (b'"\xed\xa0\x80"', "the body is not UTF-8: byte 1 is wrong"),
-        (b"[1,]", "the body is not JSON: Expecting value: line 1 column 4 (char 3)"),
+        (b"[1 2]", "the body is not JSON: Expecting ',' delimiter: line 1 column 4 (char 3)"),
         (b"01", "the body is not JSON: Extra data: line 1 column 2 (char 1)"),
         (b"+1", "the body is not JSON: Expecting value: line 1 column 1 (char 0)"),
         (b"0x1", "the body is not JSON: Extra data: line 1 column 2 (char 1)"),

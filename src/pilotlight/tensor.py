@@ -157,8 +157,9 @@ class Tensor:
         return self.data.cast(fmt, self.shape)  # type: ignore[call-overload, no-any-return]
 
     def __buffer__(self, _flags: int, /) -> memoryview:
-        if self.dtype in ("string", "float16"):  # numpy then asks for __array_interface__
-            raise BufferError(f"memoryview has no format for {self.dtype}; use tolist()")
+        # Where memoryview cannot say it all, numpy asks for __array_interface__ instead.
+        if self.dtype in ("string", "float16") or (0 in self.shape and len(self.shape) > 1):
+            raise BufferError(f"memoryview has no format for {self!r}; use view() or tolist()")
         return self.view()
 
     @property

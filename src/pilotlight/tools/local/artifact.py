@@ -13,8 +13,8 @@ import zipfile
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from pilotlight.errors import LocalError
-from pilotlight.tools.local import limits
+from ...errors import LocalError
+from ..packager.targets import LAMBDA_UNZIPPED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -69,8 +69,8 @@ def _targets(artifact: Path, entries: list[zipfile.ZipInfo]) -> list[PurePosixPa
         seen.add(target)
         targets.append(target)
     size = sum(entry.file_size for entry in entries)
-    if size > limits.UNZIPPED_BYTES:
-        problems.append(f"{size} bytes unzipped, the limit is {limits.UNZIPPED_BYTES}")
+    if size > LAMBDA_UNZIPPED:
+        problems.append(f"{size} bytes unzipped, the limit is {LAMBDA_UNZIPPED}")
     if problems:
         raise LocalError(f"{artifact}: {'; '.join(problems)}. Package it anew.")
     return targets

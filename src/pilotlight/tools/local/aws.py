@@ -8,11 +8,11 @@ import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pilotlight.errors import LocalError
-from pilotlight.tools.local.artifact import unpacked
-from pilotlight.tools.local.function import Function
-from pilotlight.tools.local.http_front import HttpFront
-from pilotlight.tools.local.settings import Settings
+from ...errors import LocalError
+from .artifact import unpacked
+from .function import Function
+from .http_front import HttpFront
+from .settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

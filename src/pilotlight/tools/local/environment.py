@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pilotlight.tools.local.settings import ROLE, Settings
+from .settings import ROLE, Settings
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from pilotlight.tools.local.runtime import Runtime
+    from .runtime import Runtime
 
 
 def function_environment(

@@ -7,17 +7,17 @@ import threading
 import time
 from typing import TYPE_CHECKING, Literal, Self
 
-from pilotlight.errors import LocalError
-from pilotlight.tools.local import limits
-from pilotlight.tools.local.instance import Instance
-from pilotlight.tools.local.reply import Reply
-from pilotlight.tools.local.runtime import Runtime
+from ...errors import LocalError
+from . import limits
+from .instance import Instance
+from .reply import Reply
+from .runtime import Runtime
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from pilotlight.tools.local.settings import Settings
+    from .settings import Settings
 
 _SHOWN_LINES = 20
 

@@ -11,17 +11,17 @@ from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING, Any
 
-from pilotlight.errors import LocalError
-from pilotlight.tools.local import limits
-from pilotlight.tools.local.loopback import HOST, BodyError, LoopbackServer, read_body
-from pilotlight.tools.local.payload import (
+from ...errors import LocalError
+from . import limits
+from .loopback import HOST, BodyError, LoopbackServer, read_body
+from .payload import (
     HttpRequest,
     HttpResponse,
     MalformedReply,
     from_reply,
     to_event,
 )
-from pilotlight.tools.local.reply import Reply
+from .reply import Reply
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,11 +7,11 @@ import uuid
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal, Self, TypeVar
 
-from pilotlight.tools.local import limits
-from pilotlight.tools.local.environment import function_environment
-from pilotlight.tools.local.log_stream import LogStream
-from pilotlight.tools.local.process import FunctionProcess
-from pilotlight.tools.local.reply import (
+from . import limits
+from .environment import function_environment
+from .log_stream import LogStream
+from .process import FunctionProcess
+from .reply import (
     Kind,
     Reply,
     error_object,
@@ -21,15 +21,15 @@ from pilotlight.tools.local.reply import (
     response_too_large,
     timeout_message,
 )
-from pilotlight.tools.local.runtime_api import Invocation, Posted, RuntimeApi
-from pilotlight.tools.local.settings import ACCOUNT
+from .runtime_api import Invocation, Posted, RuntimeApi
+from .settings import ACCOUNT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from pilotlight.tools.local.runtime import Runtime
-    from pilotlight.tools.local.settings import Settings
+    from .runtime import Runtime
+    from .settings import Settings
 
 # How often, in seconds, the process is looked at while something is awaited; an answer is seen
 # at once.

@@ -27,9 +27,6 @@ REQUEST_BYTES: Final = 6_291_456
 RESPONSE_BYTES: Final = 6_291_556
 """Largest response of a synchronous invocation (6 MB and 100 bytes, as Lambda's error says)."""
 
-UNZIPPED_BYTES: Final = 262_144_000
-"""Largest unzipped artifact, layers included (250 MB)."""
-
 GATEWAY_BODY_BYTES: Final = 10_485_760
 """Largest request body of an HTTP API (10 MB)."""
 

@@ -18,7 +18,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 
-from pilotlight.tools.local.settings import ACCOUNT
+from .settings import ACCOUNT
 
 _TEXT_TYPES = frozenset({"application/json", "application/javascript", "application/xml"})
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, section 5.6.2

@@ -11,7 +11,7 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pilotlight.errors import LocalError
+from ...errors import LocalError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -8,7 +8,7 @@ import signal
 from dataclasses import dataclass
 from typing import Literal
 
-from pilotlight.tools.local import limits
+from . import limits
 
 Kind = Literal["response", "error", "timeout", "crash", "throttle", "too-large"]
 

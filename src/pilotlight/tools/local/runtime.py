@@ -10,7 +10,7 @@ import tempfile
 from pathlib import Path
 from typing import Self
 
-from pilotlight.errors import LocalError
+from ...errors import LocalError
 
 _SECONDS = 120.0  # for the copy: reading a cold disk on a busy machine
 

@@ -13,8 +13,8 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from pilotlight.tools.local import limits
-from pilotlight.tools.local.loopback import HOST, BodyError, LoopbackServer, read_body
+from . import limits
+from .loopback import HOST, BodyError, LoopbackServer, read_body
 
 if TYPE_CHECKING:
     from io import BufferedIOBase

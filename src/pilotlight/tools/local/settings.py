@@ -7,8 +7,8 @@ import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from pilotlight.errors import LocalError
-from pilotlight.tools.local import limits
+from ...errors import LocalError
+from . import limits
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

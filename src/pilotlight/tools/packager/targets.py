@@ -52,10 +52,10 @@ class Facts:
 
 # "The maximum size of the contents of a deployment package, including layers: 250 MB (unzipped)"
 # (Lambda quotas, November 2026); in its error messages the number is 262144000 bytes.
-_LAMBDA_UNZIPPED = 262_144_000
+LAMBDA_UNZIPPED = 262_144_000
 # "Lambda runtimes" (Lambda developer guide, November 2026)
-_AL2 = Facts("Amazon Linux 2", (2, 26), "/var/task", _LAMBDA_UNZIPPED)
-_AL2023 = Facts("Amazon Linux 2023", (2, 34), "/var/task", _LAMBDA_UNZIPPED)
+_AL2 = Facts("Amazon Linux 2", (2, 26), "/var/task", LAMBDA_UNZIPPED)
+_AL2023 = Facts("Amazon Linux 2023", (2, 34), "/var/task", LAMBDA_UNZIPPED)
 _AWS = {"3.11": _AL2, "3.12": _AL2023, "3.13": _AL2023, "3.14": _AL2023}
 _MACHINE = {"x86_64": "x86_64", "arm64": "aarch64"}
 _UV_GLIBC = ((2, 17), (2, 28), (2, 31), (2, 32), (2, 33), (2, 34))  # what uv has platforms for
@@ -68,7 +68,7 @@ def facts(target: Target) -> Facts:
         ConfigurationError: it has not that Python.
     """
     if target.platform == "local":
-        return Facts("this machine", _glibc(), "/var/task", _LAMBDA_UNZIPPED)
+        return Facts("this machine", _glibc(), "/var/task", LAMBDA_UNZIPPED)
     found = _AWS.get(target.python)
     if found is None:
         raise ConfigurationError(
