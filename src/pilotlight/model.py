@@ -22,6 +22,10 @@ _LEVELS_UP = 5  # from .venv/lib/python3.x/site-packages to the project's root, 
 class Model:
     """Stand for a model that is opened when it is first used, or before by ``start``.
 
+    >>> model = Model("models/digits")
+    >>> model.inputs, model.outputs
+    ((X: float32[?,64],), (label: int64[?], probabilities: float32[?,10]))
+
     Args:
         location: a bundle's folder. A relative path is looked for from the working directory and
             from where pilotlight itself lies, each as it is and as an artifact holds it

@@ -26,15 +26,16 @@ class Service:
     feature or input name; without ``encode`` a prediction is the output's value where the model has
     one output, else an object by output name.
 
-        service = Service(Model("models/digits"))
-
-        @service.decode
-        def decode(image: bytes) -> dict[str, object]:
-            return {"X": pixels(image)}
-
-        @service.encode
-        def encode(outputs: dict[str, Tensor]) -> object:
-            return {"digit": outputs["label"].tolist()}
+    >>> from pilotlight import Model
+    >>> service = Service(Model("models/digits"))
+    >>> @service.decode
+    ... def decode(text: str) -> dict[str, object]:
+    ...     return {"X": [int(pixel, 17) for pixel in text]}
+    >>> @service.encode
+    ... def encode(outputs):
+    ...     return {"digit": outputs["label"].tolist()}
+    >>> service.predict(["0" * 64])
+    [{'digit': 4}]
     """
 
     __slots__ = ("_batcher", "_decode", "_encode", "model")

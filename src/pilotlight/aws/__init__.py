@@ -33,6 +33,11 @@ def handler(service: Service, *, base_path: str = "") -> Handler:
     The model is open when this returns: Lambda lends a function more CPU while it initialises than
     after, and a model that cannot be opened fails there, where the deployment sees it.
 
+    >>> from pilotlight import Model, Service
+    >>> call = handler(Service(Model("models/digits")))
+    >>> call({"instances": [[0] * 64]}, None)["predictions"][0]["label"]
+    4
+
     Args:
         service: what answers.
         base_path: what a custom domain's mapping puts before our paths: ``/v1``.

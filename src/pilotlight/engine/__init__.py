@@ -3,9 +3,12 @@
 This package knows no JSON and no cloud. It loads the C library alone; neither the ``onnxruntime``
 module nor numpy is imported.
 
-    session = Session("model.onnx")
-    session.inputs                                            # (X: float32[?,64],)
-    session.run({"X": Tensor.of(rows, "float32")})            # {"label": Tensor(int64[1]), …}
+>>> from pilotlight import Tensor
+>>> session = Session("models/digits/model.onnx")
+>>> session.inputs
+(X: float32[?,64],)
+>>> session.run({"X": Tensor.of([[0] * 64], "float32")}, ["label"])
+{'label': Tensor(int64[1])}
 """
 
 from __future__ import annotations
