@@ -31,7 +31,7 @@ class Counting:
         return self.model.run(feeds)
 
     def predict(self, instances: list[Any]) -> list[dict[str, Any]]:
-        batcher = Batcher(self.model.inputs, stacks=self.model.bundle.stacks)
+        batcher = Batcher(self.model.inputs, self.model.outputs, stacks=self.model.bundle.stacks)
         outputs = batcher.run(batcher.of_instances(instances, "instances"), self)
         return [{name: plain(value) for name, value in output.items()} for output in outputs]
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     Named = Callable[[str], Path]
+    Python = Callable[..., str]
 
 
 @pytest.fixture
@@ -33,10 +34,21 @@ def here(tmp_path: Path) -> Path:
 def test_a_model_is_found_from_the_projects_root_and_below(
     here: Path, monkeypatch: pytest.MonkeyPatch, within: str, location: str
 ) -> None:
+    (here / "pyproject.toml").touch()
     (here / "models" / "iris").mkdir(parents=True)
     (here / within).mkdir(parents=True, exist_ok=True)
     monkeypatch.chdir(here / within)
     assert Path(find(location)).resolve() == here / "models" / "iris"
+
+
+def test_a_model_of_what_lies_above_the_project_is_another(
+    here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (here.parent / "models" / "iris").mkdir(parents=True)
+    (here / "pyproject.toml").touch()
+    monkeypatch.chdir(here)
+    with pytest.raises(BundleError, match="there is no model at"):
+        find("models/iris")
 
 
 def test_a_model_is_found_in_an_artifact_by_its_name(
@@ -116,7 +128,7 @@ def test_a_model_runs_and_knows_its_signature(bundles: Named) -> None:
 
 def test_a_model_is_opened_once_whoever_asks(bundles: Named) -> None:
     model = Model(os.fspath(bundles("linear")))
-    model.start()
+    model.open()
     with ThreadPoolExecutor(8) as pool:
         sessions = list(pool.map(lambda _: model.session, range(64)))
     assert set(sessions) == {model.session}
@@ -128,20 +140,36 @@ def test_who_asks_for_a_broken_model_meets_its_error_each_time(
     folder = Path(shutil.copytree(bundles("linear"), tmp_path / "broken"))
     graph = folder / "model.onnx"
     graph.write_bytes(b"\xff" * graph.stat().st_size)
-    for started in (False, True):
-        model = Model(folder)
-        if started:
-            model.start()
-        for _ in range(3):
-            with pytest.raises(EngineError) as raised:
-                _ = model.session
-            assert str(raised.value).startswith(f"{graph}: ONNX Runtime 1.")
-            assert raised.value.code == 7
+    model = Model(folder)
+    for ask in (model.open, lambda: model.session):
+        with pytest.raises(EngineError) as raised:
+            ask()
+        assert str(raised.value).startswith(f"{graph}: ONNX Runtime 1.")
+        assert raised.value.code == 7
 
 
-def test_a_missing_model_is_met_by_who_starts_and_by_who_asks(tmp_path: Path) -> None:
+def test_what_is_done_meanwhile_is_done_and_what_it_raises_is_raised(python: Python) -> None:
+    """In a process of its own: there the environment is not created yet."""
+    program = """
+from pilotlight import Model
+done = []
+for name in ("missing", "missing"):
+    try:
+        Model("/" + name).open(lambda: done.append(1))
+    except Exception as error:
+        done.append(type(error).__name__)
+try:
+    Model("/missing").open()
+except Exception as error:
+    done.append(type(error).__name__)
+print(done)
+"""
+    assert python(program).strip() == "['BundleError', 'BundleError', 'BundleError']"
+
+
+def test_a_missing_model_is_met_by_who_opens_and_by_who_asks(tmp_path: Path) -> None:
     model = Model(tmp_path / "missing")
     with pytest.raises(BundleError, match="there is no such folder"):
-        model.start()
+        model.open()
     with pytest.raises(BundleError, match="there is no such folder"):
         _ = model.session

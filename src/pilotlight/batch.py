@@ -31,17 +31,28 @@ class Batcher:
 
     Args:
         inputs: the model's inputs; ``names`` are the features.
+        outputs: the model's outputs.
         stacks: whether examples may share a run: what the bundle found out (``Bundle.stacks``).
     """
 
-    __slots__ = ("_by_feature", "_has_axis", "_shapes", "inputs", "stacks")
+    __slots__ = ("_by_feature", "_has_axis", "_shapes", "_with_axis", "inputs", "stacks")
 
-    def __init__(self, inputs: Sequence[Spec], *, stacks: bool) -> None:
+    def __init__(
+        self, inputs: Sequence[Spec], outputs: Sequence[Spec] = (), *, stacks: bool
+    ) -> None:
         self.inputs = tuple(inputs)
         self.stacks = stacks
         # Without stacking an example still has the first axis where that is open, or one long.
         first = [spec.shape[0] if spec.shape else 0 for spec in inputs]
         self._has_axis = all(not isinstance(length, int) or length == 1 for length in first)
+        # Which outputs have that axis, too, is the signature's to say, never the data's: one box
+        # found in a picture is a list of one box.
+        named = {length for length in first if isinstance(length, str)}
+        self._with_axis = {
+            spec.name
+            for spec in outputs
+            if self._has_axis and spec.shape and (spec.shape[0] == 1 or spec.shape[0] in named)
+        }
         self._shapes = [spec.shape[1:] if self._has_axis else spec.shape for spec in inputs]
         features = inputs[0].names if len(inputs) == 1 else None
         # {"age": 31, "income": 42000} → (31, 42000); of one name itemgetter gives no tuple
@@ -133,18 +144,19 @@ class Batcher:
     def _run_group(self, examples: list[Feeds], run: Run) -> list[Outputs]:
         count = len(examples)
         results = run(self._stacked(examples))
+        if self.stacks and follows(results, count):
+            return [{name: row(v, i) for name, v in results.items()} for i in range(count)]
         if count == 1:
             return [self._unstacked(results)]
-        if follows(results, count):
-            return [{name: row(v, i) for name, v in results.items()} for i in range(count)]
         # An output has not a row for each example after all: one by one is always right.
         return [self._unstacked(run(self._stacked([example]))) for example in examples]
 
     def _unstacked(self, results: Outputs) -> Outputs:
         """Return the outputs of a single example without the axis that it was given."""
-        if not self._has_axis:
-            return results
-        return {n: row(v, 0) if follows({n: v}, 1) else v for n, v in results.items()}
+        return {
+            name: row(value, 0) if name in self._with_axis and follows({name: value}, 1) else value
+            for name, value in results.items()
+        }
 
     def _stacked(self, examples: Sequence[Feeds]) -> Feeds:
         stacked = {}

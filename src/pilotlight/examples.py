@@ -7,7 +7,7 @@ This is the careful way, one example at a time, each error naming its place (``i
 from __future__ import annotations
 
 from .dtypes import written
-from .errors import PilotlightError, UnprocessableError
+from .errors import ServiceError, UnprocessableError, UnsupportedError
 from .lists import cut, flatten, json_name, pack
 from .tensor import Tensor, fits
 
@@ -116,11 +116,16 @@ def _tensor(value: Any, spec: Spec, wanted: Dims, where: str) -> Tensor:
     if type(value) not in _LISTED:
         return _borrowed(value, spec, wanted, where)
     flat, shape = flatten(value, where)
-    is_column = not shape and bool(wanted) and all(length == 1 for length in wanted)
-    if not is_column:  # a number for an input of shape [?,1], as a table's column is
+    is_column = not shape and _is_column(wanted)
+    if not is_column:
         _check_shape(shape, wanted, flat, where)
     data = pack(flat, spec.dtype, shape, where)
     return Tensor(spec.dtype, (1,) * len(wanted) if is_column else shape, data)
+
+
+def _is_column(wanted: Dims) -> bool:
+    """Tell whether an input takes a number, as a table's column does: its shape is [?,1]."""
+    return bool(wanted) and all(length == 1 for length in wanted)
 
 
 def _borrowed(value: Any, spec: Spec, wanted: Dims, where: str) -> Tensor:
@@ -130,10 +135,15 @@ def _borrowed(value: Any, spec: Spec, wanted: Dims, where: str) -> Tensor:
         if raw and fixed:
             return Tensor.of(value, spec.dtype, wanted)  # type: ignore[arg-type]  # all ints
         tensor = Tensor.of(value)
-    except PilotlightError as error:
-        raise UnprocessableError(str(error), where) from None
-    if tensor.dtype != spec.dtype:
-        raise UnprocessableError(f"expected {spec.dtype}, found {tensor.dtype}", where)
+    except UnprocessableError as error:
+        raise error.at(where) from None
+    except UnsupportedError as error:
+        raise ServiceError(f"{where}: {error}") from None
+    if tensor.dtype != spec.dtype:  # only the service's own decode makes tensors: it is to blame
+        message = f"{where}: decode gave {tensor.dtype}, the model takes {spec.dtype}"
+        raise ServiceError(message)
+    if not tensor.shape and _is_column(wanted):
+        return Tensor(tensor.dtype, (1,) * len(wanted), tensor.data)
     _check_shape(tensor.shape, wanted, (), where)
     return tensor
 

@@ -108,7 +108,7 @@ def error(status: int, message: str) -> Response:
 
 
 def _predict(service: Service, request: Request) -> Response:
-    kind, *parameters = request.headers.get("content-type", "").split(";")
+    kind, *parameters = (request.headers.get("content-type") or "").split(";")
     kind = kind.strip().lower()
     if not _is_json(kind, request.body, service.takes_bytes):
         if not service.takes_bytes:

@@ -9,18 +9,16 @@ from .errors import BundleError, UnsupportedError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from .bundle import Bundle
     from .engine.session import Session
     from .engine.values import Value
     from .tensor import Spec, Tensor
 
-_LEVELS_UP = 5  # from .venv/lib/python3.x/site-packages to the project's root, and one to spare
-
 
 class Model:
-    """Stand for a model that is opened when it is first used, or before by ``start``.
+    """Stand for a model that is opened when it is first used, or before by ``open``.
 
     >>> model = Model("models/digits")
     >>> model.inputs, model.outputs
@@ -87,21 +85,37 @@ class Model:
         """The signature's outputs, with their classes."""
         return self.bundle.outputs
 
-    def start(self) -> None:
-        """Begin to start ONNX Runtime in a thread, and meanwhile do all else that opening takes.
+    def open(self, meanwhile: Callable[[], object] | None = None) -> None:
+        """Open the session now.
 
-        Starting it is 14 of the 18 ms that a small model takes to open, and leaves the interpreter
-        free. Whoever uses ``session`` waits for it, and meets its error if there is one.
+        Starting ONNX Runtime is 14 of the 18 ms that a small model takes to open, and leaves the
+        interpreter free: a thread does the rest of the imports and ``meanwhile`` in that time.
 
         Raises:
             BundleError: the bundle is not there, or not whole.
+            EngineError: ONNX Runtime cannot open its graph.
+            Exception: what ``meanwhile`` raises.
         """
-        from .engine import environment  # before the thread: its imports would take turns with ours
+        from .engine import environment
 
-        environment.start()
-        from .engine import session  # noqa: F401
+        def rest() -> None:
+            from .engine import session  # noqa: F401
 
-        _ = self.bundle
+            environment.load()[1].bind()
+            _ = self.bundle
+            if meanwhile is not None:
+                meanwhile()
+
+        if environment.is_created():
+            rest()
+        else:
+            environment.load()
+            other = _Aside(rest)
+            try:
+                environment.environment()
+            finally:
+                other.join()
+        _ = self.session
 
     def run(
         self, feeds: Mapping[str, Tensor], outputs: Sequence[str] | None = None
@@ -117,6 +131,30 @@ class Model:
         return Session(self.bundle.graph, threads=threads, optimize="none", prepack=False)
 
 
+class _Aside:
+    """Call a function in a thread; ``join`` waits for it and raises what it raised."""
+
+    def __init__(self, function: Callable[[], None]) -> None:
+        self._function = function
+        self._failure: BaseException | None = None
+        self._done = _thread.allocate_lock()
+        self._done.acquire()
+        _thread.start_new_thread(self._call, ())
+
+    def _call(self) -> None:
+        try:
+            self._function()
+        except BaseException as error:  # noqa: BLE001  # raised again where it is waited for
+            self._failure = error
+        finally:
+            self._done.release()
+
+    def join(self) -> None:
+        with self._done:
+            if self._failure is not None:
+                raise self._failure
+
+
 def _cpus() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
@@ -127,7 +165,8 @@ def find(location: str) -> str:
     """Return the folder that ``location`` means.
 
     In an artifact the bundle lies in ``model/<name>``; in a project it lies where the path says,
-    seen from the project's root, which is the working directory, where pilotlight lies, or above.
+    seen from the project's root: the first folder with a pyproject.toml from the working directory
+    up, or from where pilotlight lies up.
 
     Raises:
         BundleError: it is in none of the places; the message names them.
@@ -135,19 +174,24 @@ def find(location: str) -> str:
     if os.path.isabs(location):
         return location
     name = os.path.basename(location.rstrip("/"))
-    starts = [os.getcwd(), os.path.dirname(os.path.dirname(os.path.abspath(__file__)))]
-    roots = list(starts)
-    for start in starts:
-        above = start
-        for _ in range(_LEVELS_UP):
-            above = os.path.dirname(above)
-            roots.append(above)
+    here = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    roots = [*_up_to_project(os.getcwd()), *_up_to_project(here)]
     for root in roots:
         for path in (f"{root}/{location}", f"{root}/model/{name}"):
             if os.path.exists(path):
                 return path
     raise BundleError(
-        f"there is no model at {location!r}: looked in {' and '.join(starts)}, in the folders "
-        f"above them, and in each for model/{name}. Make a bundle with: pilotlight build MODEL "
-        f"-o {location}"
+        f"there is no model at {location!r}: looked in {', '.join(roots)}, and in each for "
+        f"model/{name}. Make a bundle with: pilotlight build MODEL -o {location}"
     )
+
+
+def _up_to_project(start: str) -> list[str]:
+    """Return a folder and those above it up to its project's root; itself alone if it has none."""
+    folders = [start]
+    while not os.path.exists(f"{folders[-1]}/pyproject.toml"):
+        above = os.path.dirname(folders[-1])
+        if above == folders[-1]:
+            return [start]
+        folders.append(above)
+    return folders

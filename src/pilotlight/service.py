@@ -66,13 +66,15 @@ class Service:
         """Whether a body that is not JSON can be decoded."""
         return self._decode is not None
 
-    def start(self) -> None:
-        """Begin to open the model in the background; see ``Model.start``."""
-        self.model.start()
+    def open(self, meanwhile: Callable[[], object] | None = None) -> None:
+        """Open the model now, and do ahead what the first prediction would; see ``Model.open``."""
 
-    def prepare(self) -> None:
-        """Do ahead what the first prediction would do: adapters call it while the model opens."""
-        self._ready_batcher()
+        def rest() -> None:
+            self._ready_batcher()
+            if meanwhile is not None:
+                meanwhile()
+
+        self.model.open(rest)
 
     def predict(self, instances: Sequence[Any]) -> list[Any]:
         """Predict each instance, in order, in as few runs as possible.
@@ -118,7 +120,9 @@ class Service:
         if self._batcher is None:
             from .batch import Batcher  # late: a cold start imports it while the model opens
 
-            self._batcher = Batcher(self.model.inputs, stacks=self.model.bundle.stacks)
+            self._batcher = Batcher(
+                self.model.inputs, self.model.outputs, stacks=self.model.bundle.stacks
+            )
         return self._batcher
 
     def _decoded(self, decode: Decode, instance: Any, where: str) -> Feeds:

@@ -108,7 +108,9 @@ class Tensor:
         if dtype is not None and dtype not in DTYPES:
             raise UnsupportedError(f"there is no dtype {dtype!r}; there are {', '.join(DTYPES)}")
         if isinstance(value, Tensor):
-            return value
+            if dtype not in (None, value.dtype):
+                raise UnprocessableError(f"expected {dtype}, found {value.dtype}")
+            return Tensor(value.dtype, _agreed(value.shape, shape), value.data) if shape else value
         if shape is not None and any(length < 0 for length in shape):
             raise UnprocessableError(
                 f"a shape has no negative lengths, found {written(tuple(shape))}"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gc
 import json
+import struct
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     Named = Callable[[str], Path]
+    Open = Callable[[str], Session]
     Python = Callable[..., str]
 
 # Runs a statement many times and prints how many KB the process grew by after the first tenth.
@@ -168,3 +171,54 @@ def test_feeds_that_are_no_tensors_are_refused(models: Named) -> None:
     feeds = json.loads('{"X": [[1, 2, 3]]}')
     with pytest.raises(UnprocessableError, match="X"):
         Session(models("linear")).run(feeds)
+
+
+def test_an_output_that_is_an_input_too_does_not_outlive_it_as_freed_memory(
+    session: Open,
+) -> None:
+    """ONNX Runtime gives the input's own memory back; whoever keeps the output keeps a copy."""
+    opened = session("g (float[N] X) => (float[N] X, float[N] Z) { Z = Identity (X) }")
+    given = bytearray(struct.pack("<f", 7.0) * 1_000_000)
+    kept = opened.run({"X": Tensor.of(given, "float32", (1_000_000,))})["X"]
+    assert isinstance(kept, Tensor)
+    given[:4] = b"\0\0\0\0"
+    assert kept.tolist()[:2] == [7.0, 7.0]
+
+
+@pytest.mark.parametrize("shape", [(2, 3, 2), (12,), (3, 4)])
+def test_an_output_of_another_rank_than_declared_comes_as_it_is(
+    session: Open, shape: tuple[int, ...]
+) -> None:
+    opened = session("g (float[N] X, int64[R] S) => (float[a,b] Y) { Y = Reshape (X, S) }")
+    feeds = {
+        "X": Tensor.of([float(i) for i in range(12)], "float32"),
+        "S": Tensor.of(list(shape), "int64"),
+    }
+    found = opened.run(feeds)["Y"]
+    assert isinstance(found, Tensor)
+    assert found.shape == shape
+    assert found.size == 12
+
+
+def test_a_session_closed_while_it_runs_ends_its_runs_first(session: Open) -> None:
+    opened = session("g (float[N] X) => (float[N] Y) { Y = Sin (X) }")
+    feeds = {"X": Tensor.of(bytes(4 * 500_000), "float32", (500_000,))}
+    begun = threading.Event()
+    outcomes: list[str] = []
+
+    def run() -> None:
+        try:
+            for _ in range(1000):
+                opened.run(feeds)
+                begun.set()
+        except EngineError as error:
+            outcomes.append(str(error))
+
+    workers = [threading.Thread(target=run) for _ in range(4)]
+    for worker in workers:
+        worker.start()
+    begun.wait(30)
+    opened.close()
+    for worker in workers:
+        worker.join(60)
+    assert outcomes == ["the session is closed"] * 4

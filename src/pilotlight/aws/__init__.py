@@ -49,10 +49,12 @@ def handler(service: Service, *, base_path: str = "") -> Handler:
     if service.model.threads is None:
         service.model.threads = threads(os.environ)
     base = f"/{base_path.strip('/')}" if base_path.strip("/") else ""
-    service.start()
-    from . import http  # while ONNX Runtime starts
 
-    service.prepare()
+    def rest() -> None:
+        from . import http  # noqa: F401
+
+    service.open(rest)
+    from . import http
 
     def handle(event: Any, context: Any) -> Any:
         if isinstance(event, dict):
@@ -64,7 +66,6 @@ def handler(service: Service, *, base_path: str = "") -> Handler:
                 return http.direct(service, event)
         raise UnknownEventError(_unknown(event))
 
-    service.model.session  # noqa: B018  # waits until it is open
     return handle
 
 

@@ -115,11 +115,12 @@ _HTTP_API, _REST_API, _LOAD_BALANCER = HttpApi(), RestApi(), LoadBalancer()
 def door(event: Event) -> Door | None:
     """Return the door that an event came through, None if it is none of them."""
     context = event["requestContext"]
-    if not isinstance(context, dict):
-        return None
-    if "http" in context and "rawPath" in event:
+    if not isinstance(context, dict) or "methodArn" in event or "routeArn" in event:
+        return None  # the last two are an authorizer's
+    http = context.get("http")
+    if isinstance(http, dict) and "method" in http and "rawPath" in event:
         return _HTTP_API
-    if "httpMethod" in event and "path" in event and "methodArn" not in event:  # an authorizer's
+    if "httpMethod" in event and "path" in event:
         return _LOAD_BALANCER if "elb" in context else _REST_API
     return None
 
@@ -165,6 +166,8 @@ def _without_stage(event: Event, path: str) -> str:
 
 def _request(through: Door, event: Event, context: Any, base_path: str) -> Request:
     body = event.get("body") or ""
+    if not isinstance(body, str):
+        raise MalformedError(f"the event's body is a {type(body).__name__}, not a string")
     if event.get("isBase64Encoded"):
         try:
             data = a2b_base64(body, strict_mode=True)

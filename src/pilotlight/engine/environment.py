@@ -1,7 +1,7 @@
 """The process's one OrtEnv, and what goes with it.
 
 Creating it registers every operator's schema, 14 of the 18 ms that a small model takes to open.
-It runs without the GIL: ``Model.start`` does it in a thread while the rest is imported.
+It runs without the GIL: ``Model.open`` has a thread import the rest meanwhile.
 """
 
 from __future__ import annotations
@@ -24,20 +24,11 @@ class Environment:
     and memoryviews of tensors may outlive everything else.
     """
 
-    def __init__(self, path: str, api: Api, started: _thread.LockType | None = None) -> None:
-        """Create it.
-
-        Args:
-            path: where the C library is.
-            api: its functions.
-            started: a lock to release when all that is left is to wait for ONNX Runtime.
-        """
+    def __init__(self, path: str, api: Api) -> None:
         self.api = api
         self.handle = c_void_p()
         self.memory_info = c_void_p()
         self.allocator = c_void_p()
-        if started is not None:
-            started.release()
         api.check(api.CreateEnv(_ERROR, b"pilotlight", byref(self.handle)))
         api.check(
             api.CreateCpuMemoryInfo(_ARENA_ALLOCATOR, _DEFAULT_MEMORY, byref(self.memory_info))
@@ -52,7 +43,8 @@ class Environment:
         return text
 
 
-_lock = _thread.allocate_lock()
+_loading = _thread.allocate_lock()
+_creating = _thread.allocate_lock()
 _loaded: tuple[str, Api] | None = None
 _only: Environment | None = None
 
@@ -60,39 +52,25 @@ _only: Environment | None = None
 def load() -> tuple[str, Api]:
     """Return the C library's path and its API, loaded by whoever asks first."""
     global _loaded  # noqa: PLW0603  # a process has one
-    if _loaded is None:
-        path = library.find()
-        library.disable_telemetry()
-        _loaded = path, Api(path)
+    with _loading:
+        if _loaded is None:
+            path = library.find()
+            library.disable_telemetry()
+            _loaded = path, Api(path)
     return _loaded
 
 
-def environment(started: _thread.LockType | None = None) -> Environment:
+def environment() -> Environment:
     """Return the process's environment, created by whoever asks first."""
     global _only  # noqa: PLW0603  # ONNX Runtime has one a process, and so have we
     if _only is None:
-        with _lock:
+        with _creating:
             if _only is None:
-                with memory.Heap():
-                    _only = Environment(*load(), started)
+                memory.prepare_heap()
+                _only = Environment(*load())
     return _only
 
 
-def start() -> None:
-    """Begin to create the environment in a thread; whoever opens a session waits for it."""
-    if _only is not None:
-        return
-    _, api = load()
-    started = _thread.allocate_lock()
-    started.acquire()
-    _thread.start_new_thread(_create, (started,))
-    started.acquire()  # or else the thread would wait for the interpreter's lock, 5 ms at a time
-    api.bind()
-
-
-def _create(started: _thread.LockType) -> None:
-    try:
-        environment(started)
-    except Exception:  # noqa: BLE001  # the session that needs it meets it again, and raises it
-        if started.locked():
-            started.release()
+def is_created() -> bool:
+    """Tell whether the environment is there, so that asking for it takes no time."""
+    return _only is not None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _thread
 import os
 import sys
 from ctypes import byref, c_char_p, c_void_p
@@ -25,7 +26,8 @@ class Session:
     """Open a model file and run it.
 
     ``run`` may be called from many threads at once. The session is closed by ``close``, by leaving
-    a ``with`` block, or when nothing refers to it; tensors that it gave live on.
+    a ``with`` block, or when nothing refers to it; runs that are under way end before it is
+    released, and tensors that it gave live on.
 
     Args:
         path: an ``.onnx`` file; its external weights are mapped from beside it.
@@ -49,6 +51,9 @@ class Session:
         prepack: bool = True,
     ) -> None:
         self._handle = c_void_p()
+        self._lock = _thread.allocate_lock()
+        self._under_way = 0
+        self._closed = False
         self._environment = environment()
         api = self._environment.api
         options = c_void_p()
@@ -97,10 +102,22 @@ class Session:
             UnprocessableError: an input is missing, unknown, or of a wrong dtype or shape.
             EngineError: the session is closed, or the run failed.
         """
-        if not self._handle.value:
-            raise EngineError("the session is closed")
         names, c_names = self._chosen(outputs)
         tensors = self._checked(feeds)
+        with self._lock:
+            if self._closed:
+                raise EngineError("the session is closed")
+            self._under_way += 1
+        try:
+            return self._run(tensors, names, c_names)
+        finally:
+            with self._lock:
+                self._under_way -= 1
+                self._release_if_unused()
+
+    def _run(
+        self, tensors: list[Tensor], names: Sequence[str], c_names: object
+    ) -> dict[str, Value]:
         api = self._environment.api
         given = (c_void_p * len(tensors))()
         results = (c_void_p * len(names))()
@@ -126,15 +143,20 @@ class Session:
         found: dict[str, Value] = {}
         try:
             for name in names:
-                found[name] = self._readers[name].read(pointers.pop(0))
+                found[name] = self._readers[name].read(pointers.pop(0), tensors)
         finally:
             for pointer in pointers:  # none, unless reading one before it failed
                 api.ReleaseValue(pointer)
         return found
 
     def close(self) -> None:
-        """Release the session; a run in another thread must have ended."""
-        if self._handle.value:
+        """Let no new run begin, and release the session when those under way have ended."""
+        with self._lock:
+            self._closed = True
+            self._release_if_unused()
+
+    def _release_if_unused(self) -> None:
+        if self._closed and not self._under_way and self._handle.value:
             self._environment.api.ReleaseSession(self._handle)
             self._handle = c_void_p()
 

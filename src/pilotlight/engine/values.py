@@ -17,6 +17,7 @@ from ..tensor import Tensor
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import Any
 
     from ..tensor import Spec
@@ -116,7 +117,7 @@ def from_tensor(environment: Environment, tensor: Tensor) -> c_void_p:
     return value
 
 
-def to_python(environment: Environment, handle: Handle) -> Value:
+def to_python(environment: Environment, handle: Handle, fed: Sequence[Tensor] = ()) -> Value:
     """Return what an OrtValue holds: a Tensor, a list of a sequence, a dict of a map, or None.
 
     Raises:
@@ -126,15 +127,15 @@ def to_python(environment: Environment, handle: Handle) -> Value:
     kind = c_int()
     api.check(api.GetValueType(handle.pointer, byref(kind)))
     if kind.value == _TENSOR:
-        return _to_tensor(environment, handle)
+        return _to_tensor(environment, handle, fed)
     if kind.value == _OPTIONAL:
         has = c_int()
         api.check(api.HasValue(handle.pointer, byref(has)))
-        return _to_tensor(environment, handle) if has.value else None
+        return _to_tensor(environment, handle, fed) if has.value else None
     if kind.value == _SEQUENCE:
-        return [to_python(environment, item) for item in _parts(environment, handle)]
+        return [to_python(environment, item, fed) for item in _parts(environment, handle)]
     if kind.value == _MAP:
-        keys, values = (_to_tensor(environment, part) for part in _parts(environment, handle))
+        keys, values = (_to_tensor(environment, part, fed) for part in _parts(environment, handle))
         return dict(zip(keys.tolist(), values.tolist(), strict=True))
     name = "a sparse tensor" if kind.value == _SPARSE else f"a value of ONNXType {kind.value}"
     raise UnsupportedError(f"an output is {name}; the model must give dense tensors")
@@ -157,37 +158,46 @@ class Reader:
         self._rank = len(spec.shape)
         self._dims = c_int64 * self._rank
 
-    def read(self, pointer: int) -> Value:
-        """Return what an OrtValue holds, and take over its release."""
+    def read(self, pointer: int, fed: Sequence[Tensor]) -> Value:
+        """Return what an OrtValue holds, and take over its release; ``fed`` is what was run."""
         environment = self._environment
+        handle = Handle(environment, c_void_p(pointer))
         if not self._size:
-            return to_python(environment, Handle(environment, c_void_p(pointer)))
+            return to_python(environment, handle, fed)
         api = environment.api
-        info, start = c_void_p(), c_void_p()
+        info, start, rank = c_void_p(), c_void_p(), c_size_t()
         shape = self._dims()
-        failed = api.GetTensorTypeAndShape(pointer, byref(info))
-        if not failed:
-            failed = api.GetDimensions(info, shape, self._rank) or api.GetTensorMutableData(
-                pointer, byref(start)
-            )
+        api.check(api.GetTensorTypeAndShape(pointer, byref(info)))
+        try:
+            api.check(api.GetDimensionsCount(info, byref(rank)))
+            if rank.value != self._rank:  # a graph may give another rank than it declares
+                return to_python(environment, handle, fed)
+            api.check(api.GetDimensions(info, shape, self._rank))
+        finally:
             api.ReleaseTensorTypeAndShapeInfo(info)
-        if failed:
-            api.ReleaseValue(pointer)
-            api.check(failed)
+        api.check(api.GetTensorMutableData(pointer, byref(start)))
         size = prod(shape) * self._size
-        if size > _COPIED:
-            handle = Handle(environment, c_void_p(pointer))
-            return Tensor(self._dtype, tuple(shape), _lent(handle, start, size))
-        data = memoryview(ctypes.string_at(start.value or 0, size))
-        api.ReleaseValue(pointer)
-        return Tensor(self._dtype, tuple(shape), data)
+        return Tensor(self._dtype, tuple(shape), _memory(handle, start.value or 0, size, fed))
 
 
-def _lent(handle: Handle, start: c_void_p, size: int) -> memoryview:
-    """Return the memory of an OrtValue, which lives for as long as anyone looks at it."""
-    span = _Span.from_address(start.value or 0)
+def _memory(handle: Handle, start: int, size: int, fed: Sequence[Tensor]) -> memoryview:
+    """Return the bytes of an OrtValue.
+
+    A large one lends them, and lives for as long as anyone looks at them. A small one is copied,
+    and so is an output that is an input too: ONNX Runtime gives the input's own memory back, which
+    is not the OrtValue's to keep.
+    """
+    if size <= _COPIED or any(_is_within(start, tensor) for tensor in fed):
+        return memoryview(ctypes.string_at(start, size))
+    span = _Span.from_address(start)
     span.owner = handle
     return memoryview(span).cast("B")[:size]
+
+
+def _is_within(start: int, tensor: Tensor) -> bool:
+    if isinstance(tensor.data, list):
+        return False
+    return 0 <= start - address(tensor.data) < tensor.data.nbytes
 
 
 def _parts(environment: Environment, handle: Handle) -> list[Handle]:
@@ -202,7 +212,7 @@ def _parts(environment: Environment, handle: Handle) -> list[Handle]:
     return parts
 
 
-def _to_tensor(environment: Environment, handle: Handle) -> Tensor:
+def _to_tensor(environment: Environment, handle: Handle, fed: Sequence[Tensor]) -> Tensor:
     api = environment.api
     info = c_void_p()
     api.check(api.GetTensorTypeAndShape(handle.pointer, byref(info)))
@@ -215,9 +225,7 @@ def _to_tensor(environment: Environment, handle: Handle) -> Tensor:
     start = c_void_p()
     api.check(api.GetTensorMutableData(handle.pointer, byref(start)))
     size = prod(shape) * DTYPES[dtype].size
-    if size <= _COPIED:
-        return Tensor(dtype, shape, memoryview(ctypes.string_at(start.value or 0, size)))
-    return Tensor(dtype, shape, _lent(handle, start, size))
+    return Tensor(dtype, shape, _memory(handle, start.value or 0, size, fed))
 
 
 def dtype_and_shape(environment: Environment, info: c_void_p) -> tuple[str, tuple[int, ...]]:

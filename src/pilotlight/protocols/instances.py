@@ -1,6 +1,7 @@
 """The instances protocol: ``{"instances": [...]}`` → ``{"predictions": [...]}``.
 
-It is what TensorFlow Serving, Vertex AI and MLflow take; the order is kept.
+It is what TensorFlow Serving, Vertex AI and MLflow take; the order is kept. Vertex AI's clients may
+send ``parameters`` beside the instances: they are let through and mean nothing here.
 """
 
 from __future__ import annotations

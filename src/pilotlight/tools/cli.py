@@ -157,7 +157,7 @@ def package(
     from .packager import aws, resolve
     from .project import Project
 
-    project = Project.read(root.resolve()).for_aws(python, architecture)
+    project = Project.find(root).for_aws(python, architecture)
     if relock:
         show.step(f"lock the function's requirements in {project.lock}")
         resolve.write_lock(project)
@@ -186,5 +186,5 @@ def local(target: str, port: int, artifact: Path | None, root: Path) -> None:  #
     from .local import project as run
     from .project import Project
 
-    project = Project.read(root.resolve())
+    project = Project.find(root)
     run.serve(project, port=port, artifact=artifact, say=show.step, echo=show.log)

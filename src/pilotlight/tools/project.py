@@ -68,6 +68,17 @@ class Project:
         return "://" in self.model
 
     @classmethod
+    def find(cls, folder: Path) -> Project:
+        """Read the project that a folder belongs to: its own, or the first above it.
+
+        Raises:
+            ConfigurationError: as ``read``.
+        """
+        start = folder.resolve()
+        above = (f for f in (start, *start.parents) if (f / "pyproject.toml").is_file())
+        return cls.read(next(above, start))
+
+    @classmethod
     def read(cls, root: Path) -> Project:
         """Read and validate the project in a folder.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -13,8 +14,10 @@ import joblib
 import pytest
 from sklearn.datasets import load_digits
 
+from pilotlight.errors import LocalError
 from pilotlight.tools.local.aws import Running, running
-from pilotlight.tools.local.project import pack, settings
+from pilotlight.tools.local.project import check_python, pack, settings
+from pilotlight.tools.packager.aws import package
 from pilotlight.tools.project import Project
 
 DIGITS = Path(__file__).parents[3] / "examples/digits/digits.joblib"
@@ -76,3 +79,10 @@ def test_only_the_artifacts_own_modules_are_loaded(run: Running) -> None:
     assert failure["errorType"] == "UnknownEventError"
     assert "API Gateway HTTP API (payload 2.0)" in failure["errorMessage"]
     assert all("/src/pilotlight" not in line for line in failure["stackTrace"])
+
+
+def test_an_artifact_for_another_python_is_not_run(digits_project: Project) -> None:
+    other = "3.12" if sys.version_info[:2] != (3, 12) else "3.13"
+    made = package(digits_project.for_aws(other, None), digits_project.root / "other.zip")
+    with pytest.raises(LocalError, match=f"is for Python {other}, this is 3"):
+        check_python(made.file)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import re
 import struct
 import zipfile
 from pathlib import Path
@@ -13,6 +14,7 @@ from pilotlight.errors import PackageError
 from pilotlight.tools.packager.artifact import Artifact
 from pilotlight.tools.packager.aws import package
 from pilotlight.tools.packager.bytecode import find_python
+from pilotlight.tools.packager.resolve import pins
 from pilotlight.tools.packager.targets import Target
 from pilotlight.tools.project import Project
 
@@ -115,27 +117,74 @@ def test_where_the_targets_python_is_not_here_it_says_so(
     assert made.notes == expected
 
 
-def test_a_model_in_a_store_brings_obstore_and_no_bundle(project: Path) -> None:
+def in_store(project: Path) -> Project:
     text = (project / "pyproject.toml").read_text()
     text = text.replace('"models/digits"', '"s3://bucket/models/digits"')
     (project / "pyproject.toml").write_text(text)
-    packed = sources(package(Project.read(project)))
-    assert [name for name in packed if name.startswith("model/")] == []
-    assert "obstore/__init__.py" in packed
+    return Project.read(project)
+
+
+def test_obstore_is_needed_only_where_the_model_comes_from_a_store(project: Path) -> None:
+    target = Target("aws", "x86_64", "3.13")
+    here = pins(Project.read(project), target)
+    assert [pin.split("==")[0] for pin in here] == ["orjson"]
+    away = pins(in_store(project), target)
+    assert [pin.split("==")[0] for pin in away] == ["obstore", "orjson"]
+    assert all(" --hash=sha256:" in pin for pin in away)
+
+
+def test_a_model_in_a_store_is_refused_as_long_as_no_function_could_open_it(project: Path) -> None:
+    with pytest.raises(PackageError, match="open models from folders only"):
+        package(in_store(project))
+
+
+def depend_on(project: Path, requirement: str) -> None:
+    text = (project / "pyproject.toml").read_text()
+    name = 'name = "mine"\n\n'
+    text = text.replace(name, f'name = "mine"\ndependencies = ["{requirement}"]\n\n', 1)
+    (project / "pyproject.toml").write_text(text)
 
 
 def test_the_projects_own_dependencies_are_packed_from_the_lock(project: Path) -> None:
-    text = (project / "pyproject.toml").read_text()
-    text = text.replace('name = "mine"\n\n', 'name = "mine"\ndependencies = ["idna"]\n\n', 1)
-    (project / "pyproject.toml").write_text(text)
-    (project / "packaging/locks/function.txt").unlink()
+    depend_on(project, "idna")
+    lock = project / "packaging/locks/function.txt"
+    lock.unlink()
     made = package(Project.read(project))
     assert "idna/__init__.py" in sources(made)
-    assert made.notes[0] == (
-        f"{project}/packaging/locks/function.txt is new; commit it, so that every build is of the "
-        "same"
-    )
-    assert "idna==" in (project / "packaging/locks/function.txt").read_text()
+    assert made.notes[0] == f"{lock} is new; commit it, so that every build is of the same"
+    assert "idna==" in lock.read_text()
+
+
+def test_what_the_lock_does_not_have_is_not_packed(project: Path) -> None:
+    depend_on(project, "idna")
+    with pytest.raises(PackageError) as caught:
+        package(Project.read(project))
+    message = str(caught.value)
+    assert "does not lock idna==" in message
+    assert message.endswith("lock it with: pilotlight package aws --relock")
+
+
+def test_a_wheel_with_another_hash_than_the_lock_has_is_refused(project: Path) -> None:
+    lock = project / "packaging/locks/function.txt"
+    lock.write_text(re.sub(r"sha256:[0-9a-f]{64}", f"sha256:{'0' * 64}", lock.read_text()))
+    with pytest.raises(PackageError, match=r"cannot install what function\.txt locks"):
+        package(Project.read(project))
+
+
+def test_hidden_files_stay_out(project: Path) -> None:
+    (project / "handlers/.env").write_text("SECRET=1")
+    (project / "handlers/sub/.git").mkdir(parents=True)
+    (project / "handlers/sub/.git/config").write_text("")
+    (project / "handlers/sub/kept.txt").write_text("")
+    packed = sources(package(Project.read(project)))
+    assert [name for name in packed if "/." in name or name.startswith(".")] == []
+    assert "sub/kept.txt" in packed
+
+
+def test_a_link_that_leads_nowhere_is_named(project: Path) -> None:
+    (project / "handlers/gone.txt").symlink_to("nowhere")
+    with pytest.raises(PackageError, match=r"gone\.txt cannot be packed, a link to nothing\?"):
+        package(Project.read(project))
 
 
 def test_doors_of_other_platforms_stay_out(project: Path) -> None:

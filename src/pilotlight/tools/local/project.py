@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import re
+import sys
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
+from ...errors import LocalError
 from ..packager import aws as packager
 from ..packager.targets import Target
 from ..project import Project
 from .aws import serve as serve_artifact
 from .settings import Settings
+
+_NATIVE = re.compile(r"\.cpython-(\d+)-")
 
 
 def pack(project: Project, say: Callable[[str], None]) -> Path:
@@ -49,4 +55,26 @@ def serve(
     echo: Callable[[str], None],
 ) -> None:
     """Run the project's function until Ctrl-C; see ``local.aws.serve``."""
+    if artifact:
+        check_python(artifact)
     serve_artifact(artifact or pack(project, say), settings(project), port=port, echo=echo)
+
+
+def check_python(artifact: Path) -> None:
+    """See that the native modules of an artifact are for this Python.
+
+    Raises:
+        LocalError: they are for another; without this they would be missed only when first used.
+    """
+    try:
+        with zipfile.ZipFile(artifact) as archive:
+            found = {m[1] for name in archive.namelist() if (m := _NATIVE.search(name))}
+    except (OSError, zipfile.BadZipFile) as error:
+        raise LocalError(f"{artifact} cannot be read: {error}") from None
+    here = f"{sys.version_info.major}{sys.version_info.minor}"
+    if found and here not in found:
+        versions = ", ".join(f"{version[0]}.{version[1:]}" for version in sorted(found))
+        raise LocalError(
+            f"{artifact} is for Python {versions}, this is {here[0]}.{here[1:]}; run it with that "
+            "Python, or without --artifact to pack one for this"
+        )

@@ -73,7 +73,7 @@ def check_limits(artifact: Artifact) -> None:
     raise PackageError(
         f"{artifact.target}: {megabytes(artifact.unzipped)} unzipped, the limit is "
         f"{megabytes(limit)} ({limit:,} bytes). Largest: {largest}. Take out what the function "
-        "does not need, or keep the model in a store and give its URL as `model`"
+        "does not need"
     )
 
 

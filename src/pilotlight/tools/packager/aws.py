@@ -24,6 +24,7 @@ from .zipped import write
 _PACKAGE = Path(__file__).parents[2]
 _NOT_SHIPPED = {"tools", "__pycache__", "py.typed"}
 _INSTALLERS = ("RECORD", "INSTALLER", "REQUESTED", "direct_url.json")  # of no use once installed
+_NOT_OURS = ("__pycache__", ".*")
 _HANDLER = "aws_lambda.py"
 
 
@@ -51,7 +52,12 @@ def package(
     file = file or project.root / "dist" / f"{project.name}-{target}.zip"
     notes: list[str] = []
     check_door(project)
-    bundle = None if project.model_in_store else read_bundle(project)
+    if project.model_in_store:
+        raise PackageError(
+            f"the model is in a store ({project.model}), and functions of this pilotlight open "
+            "models from folders only; give the path of a bundle as `model`"
+        )
+    bundle = read_bundle(project)
     if not project.lock.is_file():
         say(f"lock the function's requirements in {project.lock}")
         resolve.write_lock(project)
@@ -67,8 +73,7 @@ def package(
             resolve.install(project, target, resolve.engine_pin(project, target), engine)
             _take_library(engine, stage)
         copy_handlers(project, stage)
-        if bundle:
-            copy_bundle(bundle, stage)
+        copy_bundle(bundle, stage)
         python = find_python(target.python)
         if python:
             say(f"compile bytecode with {python}")
@@ -115,24 +120,28 @@ def check_door(project: Project) -> None:
 
 
 def copy_handlers(project: Project, stage: Path) -> None:
-    """Copy handlers/ without the doors of other platforms.
+    """Copy handlers/ without the doors of other platforms, and without hidden files.
 
     Raises:
-        PackageError: a file has the name of a package.
+        PackageError: a file has the name of a package, or is a link that leads nowhere.
     """
     others = {name for platform, names in DOORS.items() if platform != "aws" for name in names}
     for path in sorted(project.handlers.iterdir()):
-        if path.name in others or path.name == "__pycache__":
+        if path.name in others or path.name == "__pycache__" or path.name.startswith("."):
             continue
         destination = stage / path.name
         if destination.exists() or destination.with_suffix("").exists():
             raise PackageError(
                 f"{path} has the name of a package that the function needs; give it another"
             )
-        if path.is_dir():
-            shutil.copytree(path, destination, ignore=shutil.ignore_patterns("__pycache__"))
-        else:
-            shutil.copy(path, destination)
+        try:
+            if path.is_dir():
+                shutil.copytree(path, destination, ignore=shutil.ignore_patterns(*_NOT_OURS))
+            else:
+                shutil.copy(path, destination)
+        except (OSError, shutil.Error) as error:
+            reason = str(error)[:200]
+            raise PackageError(f"{path} cannot be packed, a link to nothing? {reason}") from None
 
 
 def read_bundle(project: Project) -> Bundle:

@@ -95,15 +95,40 @@ def _compiled(project: Project, target: Target, requirements: list[str]) -> list
             "Python 3.12 or newer)"
         )
     command = [
-        *("pip", "compile", "--quiet", "--no-header", "--no-annotate", "--generate-hashes"),
-        *("--no-emit-index-url", *_for(target), "--constraints", str(project.lock), "-"),
+        *("pip", "compile", "--quiet", "--no-header", "--no-annotate", "--no-emit-index-url"),
+        *(*_for(target), "--constraints", str(project.lock), "-"),
     ]
     try:  # the lock says it all: an index needs to be asked only for what uv has never seen
         text = _uv([*command, "--offline"], why, "\n".join(requirements))
     except PackageError:
         text = _uv(command, why, "\n".join(requirements))
-    joined = text.replace("\\\n", " ")
-    return [line.strip() for line in joined.splitlines() if line.strip()]
+    locked = read_lock(project.lock)
+    chosen = [line.split(";")[0].strip() for line in text.splitlines() if line.strip()]
+    missing = [pin for pin in chosen if pin not in locked]
+    if missing:
+        raise PackageError(
+            f"{project.lock} does not lock {', '.join(missing)}, which the project requires; "
+            "lock it with: pilotlight package aws --relock"
+        )
+    return [locked[pin] for pin in chosen]
+
+
+def read_lock(lock: Path) -> dict[str, str]:
+    """Return a lock's requirements with their hashes, by ``name==version``.
+
+    Raises:
+        PackageError: a requirement has no hash.
+    """
+    locked = {}
+    for line in lock.read_text("utf-8").replace("\\\n", " ").splitlines():
+        if not line.strip() or line.lstrip().startswith("#"):
+            continue
+        requirement, *hashes = line.split(" --hash=")
+        if not hashes:
+            raise PackageError(f"{lock}: {requirement.strip()} has no hash; lock it again")
+        pin = requirement.split(";")[0].strip()
+        locked[pin] = " ".join([pin, *(f"--hash={digest.strip()}" for digest in hashes)])
+    return locked
 
 
 def _for(target: Target) -> list[str]:
