@@ -15,12 +15,13 @@ _OTHERS = 4  # along any other open axis
 
 
 def feeds(
-    inputs: Sequence[Spec], categories: dict[str, list[str]], *, rows: int = ROWS
+    inputs: Sequence[Spec], categories: dict[str, list[Any]], *, rows: int = ROWS
 ) -> dict[str, Tensor]:
     """Return tensors that a model of this signature should take.
 
     Rows of floats are in turn whole numbers from 0 to 16, between 0 and 1, and normal about 0; of
-    integers 0 and 1, which are indices into anything; of strings those that the model knows.
+    integers 0 and 1, which are indices into anything. Where the model knows the values of an input,
+    they are those.
     """
     chance = random.Random(0)  # noqa: S311  # to be the same each time is the point
     sizes: dict[str, int] = {}
@@ -38,11 +39,11 @@ def feeds(
 
 
 def _tensor(
-    spec: Spec, shape: tuple[int, ...], known: list[str] | None, chance: random.Random
+    spec: Spec, shape: tuple[int, ...], known: list[Any] | None, chance: random.Random
 ) -> Tensor:
-    if spec.dtype == "string":
-        texts: list[Any] = [chance.choice(known or ["a", "b"]) for _ in range(prod(shape))]
-        return Tensor.of(texts, "string", shape)
+    if known or spec.dtype == "string":
+        choices: list[Any] = [chance.choice(known or ["a", "b"]) for _ in range(prod(shape))]
+        return Tensor.of(choices, spec.dtype, shape)
     if spec.dtype == "bool":
         return Tensor.of([chance.random() < 0.5 for _ in range(prod(shape))], "bool", shape)
     if DTYPES[spec.dtype].kinds is not REAL:

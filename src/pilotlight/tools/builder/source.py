@@ -10,6 +10,7 @@ from typing import Any
 from ...tensor import Tensor
 
 Feeds = dict[str, Tensor]
+_BRIEF = 280  # characters of somebody else's message
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,7 @@ class Source:
         tolerance: the relative and absolute difference that floats may have from ``answer``.
         features: the names of an input's last axis, by input name.
         classes: the names of an output's last axis, by output name.
-        categories: the strings that an input knows, by input name.
+        categories: the values that an input knows, by input name.
     """
 
     file: Path
@@ -36,4 +37,10 @@ class Source:
     tolerance: tuple[float, float]
     features: dict[str, list[str]] = field(default_factory=dict)
     classes: dict[str, list[Any]] = field(default_factory=dict)
-    categories: dict[str, list[str]] = field(default_factory=dict)
+    categories: dict[str, list[Any]] = field(default_factory=dict)
+
+
+def brief(error: BaseException | None) -> str:
+    """Return the first line of an error's message, and not more than fits on a screen."""
+    lines = str(error).strip().splitlines() or [type(error).__name__]
+    return lines[0] if len(lines[0]) <= _BRIEF else f"{lines[0][: _BRIEF - 1]}…"

@@ -32,6 +32,7 @@ def write_graph(source: Source, folder: Path) -> None:
 
     proto = onnx.ModelProto()
     proto.CopyFrom(source.proto)
+    _sort_opsets(proto)
     with (folder / WEIGHTS).open("wb") as file:
         for tensor in _weights(proto.graph):
             data = _raw(tensor)
@@ -90,6 +91,15 @@ def _facts(path: Path) -> dict[str, Any]:
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     return {"size": path.stat().st_size, "sha256": digest}
+
+
+def _sort_opsets(proto: Any) -> None:
+    """Sort the opsets by domain: skl2onnx writes them in the order of a set, which is by chance."""
+    for part in (proto, *proto.functions):
+        opsets = sorted(part.opset_import, key=lambda opset: str(opset.domain))
+        copies = [type(opset).FromString(opset.SerializeToString()) for opset in opsets]
+        del part.opset_import[:]
+        part.opset_import.extend(copies)
 
 
 def _weights(graph: Any) -> Iterator[Any]:
