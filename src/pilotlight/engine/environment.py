@@ -13,7 +13,7 @@ from ctypes import byref, c_void_p
 from . import library, memory
 from .api import Api
 
-_ERROR = 3  # OrtLoggingLevel: ONNX Runtime's own warnings do not belong in a function's log
+_FATAL = 4  # OrtLoggingLevel: what fails comes back as a status, and is reported once, by us
 _ARENA_ALLOCATOR, _DEFAULT_MEMORY = 1, 0  # OrtArenaAllocator, OrtMemTypeDefault
 
 
@@ -29,7 +29,7 @@ class Environment:
         self.handle = c_void_p()
         self.memory_info = c_void_p()
         self.allocator = c_void_p()
-        api.check(api.CreateEnv(_ERROR, b"pilotlight", byref(self.handle)))
+        api.check(api.CreateEnv(_FATAL, b"pilotlight", byref(self.handle)))
         api.check(
             api.CreateCpuMemoryInfo(_ARENA_ALLOCATOR, _DEFAULT_MEMORY, byref(self.memory_info))
         )

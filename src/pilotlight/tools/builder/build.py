@@ -7,15 +7,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from ...batch import plain
 from ...bundle import MANIFEST, Bundle
 from ...engine import Session
 from ...errors import BuildError, PilotlightError
-from ...tensor import Tensor
 from . import onnx_file, sklearn_file
-from .compare import compare
-from .samples import ROWS, feeds
-from .source import Source
+from .check import check
+from .source import Source, brief
 from .stacks import stacks
 from .write import GRAPH, write_graph, write_manifest
 
@@ -76,8 +73,8 @@ def build(
         try:
             session = Session(fresh / GRAPH, optimize="none", prepack=False)
         except PilotlightError as error:
-            raise BuildError(f"{file}: the model cannot be opened. {error}") from error
-        count, difference = _check(source, session)
+            raise BuildError(f"{file}: the model cannot be opened. {brief(error)}") from error
+        count, difference = check(source, session)
         write_manifest(source, fresh, name, session, stacks=stacks(source, session))
         session.close()
         fresh.chmod(0o755)
@@ -99,31 +96,3 @@ def _read(file: Path, trust_pickle: bool) -> Source:
     raise BuildError(
         f"{file}: expected .onnx, or a scikit-learn model as .joblib or .pkl; found {suffix!r}"
     )
-
-
-def _check(source: Source, session: Session) -> tuple[int, float]:
-    """Run original and bundle on the same generated inputs."""
-    refusal: Exception | None = None
-    for rows in (ROWS, 1):
-        made = feeds(session.inputs, source.categories, rows=rows)
-        try:
-            expected = source.answer(made)
-        except Exception as error:  # noqa: BLE001  # whatever the original raises, it refuses
-            refusal = error
-            continue
-        try:
-            found = {name: plain(value) for name, value in session.run(made).items()}
-        except PilotlightError as error:
-            raise BuildError(
-                f"{source.file}: the original answers generated inputs, the bundle fails. {error}"
-            ) from error
-        return _examples(made), compare(expected, found, source.tolerance)
-    raise BuildError(
-        f"{source.file}: the original refuses inputs made up from its signature, so that the "
-        f"bundle cannot be compared with it: {refusal}"
-    )
-
-
-def _examples(made: dict[str, Tensor]) -> int:
-    first = next(iter(made.values()), None)
-    return first.shape[0] if first is not None and first.shape else 1

@@ -23,6 +23,7 @@ class Source:
         description: one line on what it is.
         proto: the ``onnx.ModelProto``, with all weights in it.
         answer: what the original gives for feeds: by output name, as nested lists.
+        literal: the same by the graph as it is written, where ``answer`` may take liberties.
         tolerance: the relative and absolute difference that floats may have from ``answer``.
         features: the names of an input's last axis, by input name.
         classes: the names of an output's last axis, by output name.
@@ -38,6 +39,7 @@ class Source:
     features: dict[str, list[str]] = field(default_factory=dict)
     classes: dict[str, list[Any]] = field(default_factory=dict)
     categories: dict[str, list[Any]] = field(default_factory=dict)
+    literal: Callable[[Feeds], dict[str, Any]] | None = None
 
 
 def brief(error: BaseException | None) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ...batch import follows, plain, row
 from ...engine import Session
 from ...errors import BuildError, PilotlightError
-from ...tensor import Tensor
+from ...tensor import Spec, Tensor
 from .compare import compare
 from .samples import feeds
 from .source import Source
@@ -22,6 +24,8 @@ def stacks(source: Source, session: Session) -> bool:
     """
     if not all(spec.shape and not isinstance(spec.shape[0], int) for spec in session.inputs):
         return False
+    if _names(session.inputs, first=True) & _names(session.inputs, first=False):
+        return False  # [n,n]: of one example both axes would be one long
     together = feeds(session.inputs, source.categories, rows=_COUNT)
     try:
         results = session.run(together)
@@ -39,6 +43,12 @@ def stacks(source: Source, session: Session) -> bool:
     except (BuildError, PilotlightError):
         return False
     return True
+
+
+def _names(inputs: Sequence[Spec], *, first: bool) -> set[str]:
+    """Return the names of the first axes, or those of all others."""
+    axes = [spec.shape[:1] if first else spec.shape[1:] for spec in inputs]
+    return {length for lengths in axes for length in lengths if isinstance(length, str)}
 
 
 def _only(tensor: Tensor, index: int) -> Tensor:

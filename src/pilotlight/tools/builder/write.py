@@ -19,6 +19,7 @@ GRAPH, WEIGHTS = "model.onnx", "weights.bin"
 OUTSIDE = 1024  # bytes from which a weight is worth a place outside the graph
 _PAGE, _LINE = 4096, 64  # what large weights are aligned to, so that they map; and small ones
 _LARGE = 65_536
+_FREE = 4  # the IR version from which an initialiser need not be an input, too (IR.md)
 
 
 def write_graph(source: Source, folder: Path) -> None:
@@ -33,6 +34,8 @@ def write_graph(source: Source, folder: Path) -> None:
     proto = onnx.ModelProto()
     proto.CopyFrom(source.proto)
     _sort_opsets(proto)
+    if proto.ir_version >= _FREE:
+        _hoist(proto.graph)
     with (folder / WEIGHTS).open("wb") as file:
         for tensor in _weights(proto.graph):
             data = _raw(tensor)
@@ -100,6 +103,22 @@ def _sort_opsets(proto: Any) -> None:
         copies = [type(opset).FromString(opset.SerializeToString()) for opset in opsets]
         del part.opset_import[:]
         part.opset_import.extend(copies)
+
+
+def _hoist(graph: Any) -> None:
+    """Make initialisers of large tensors in Constant nodes, in a graph and the graphs in it."""
+    for node in list(graph.node):
+        for attribute in node.attribute:
+            for inner in (attribute.g, *attribute.graphs):
+                _hoist(inner)
+        if node.op_type != "Constant" or node.domain not in ("", "ai.onnx"):
+            continue
+        if [attribute.name for attribute in node.attribute] == ["value"]:
+            tensor = node.attribute[0].t
+            if len(_raw(tensor)) >= OUTSIDE:
+                graph.initializer.add().CopyFrom(tensor)
+                graph.initializer[-1].name = node.output[0]
+                graph.node.remove(node)
 
 
 def _weights(graph: Any) -> Iterator[Any]:
