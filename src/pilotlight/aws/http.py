@@ -89,7 +89,7 @@ class LoadBalancer(Door):
 
     def is_health_check(self, event: Event) -> bool:
         """Tell whether the load balancer's health checker asks."""
-        return self.headers(event).get("user-agent", "").startswith(_HEALTH_CHECKER)
+        return (self.headers(event).get("user-agent") or "").startswith(_HEALTH_CHECKER)
 
     def headers(self, event: Event) -> dict[str, str]:
         """Return the headers, names in lower case; of many values the last, as without them."""

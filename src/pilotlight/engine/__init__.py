@@ -21,7 +21,7 @@ __all__ = ["Session"]
 
 
 def __getattr__(name: str) -> object:
-    """Import Session when it is first used: the environment can be started before it."""
+    """Import Session when it is first used: ONNX Runtime starts while that is imported."""
     if name == "Session":
         from .session import Session
 
